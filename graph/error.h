@@ -32,8 +32,8 @@ struct Note {
 /// Mistakes of the library itself are assertions, never this.
 class Error : public std::exception {
  public:
-  explicit Error(std::string message, Location where = {}, std::vector<Note> notes = {})
-      : message(std::move(message)), where(std::move(where)), notes(std::move(notes)) {}
+  explicit Error(std::string what_is_wrong, Location place = {}, std::vector<Note> remarks = {})
+      : message(std::move(what_is_wrong)), where(std::move(place)), notes(std::move(remarks)) {}
 
   const char* what() const noexcept override { return message.c_str(); }
 

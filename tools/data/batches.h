@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/tensor.h"
+#include "tools/data/examples.h"
+
+namespace unfold {
+
+/// Some examples side by side. Beyond an example's own length its last real value is repeated: the
+/// program never sees it, but functions applied to it stay finite.
+struct Batch {
+  std::int64_t size = 0;                      ///< B
+  std::map<std::string, Tensor> inputs;       ///< field name -> [B, …] or [B, T, …]
+  std::map<std::string, Tensor> lengths;      ///< axis -> i32 [B]
+  std::map<std::string, std::int64_t> steps;  ///< axis -> T
+  std::vector<std::int64_t>
+      examples;       ///< which examples, in the order of B (text: streams or pieces)
+  bool first = true;  ///< states start afresh; false: they are carried from the batch before
+};
+
+/// A number of steps not under `steps` out of few: at most 8 for each doubling.
+std::int64_t bucket_steps(std::int64_t steps);
+
+/// One epoch's batches, as example numbers: a random order, cut in pools of 50 batches, each sorted
+/// by length; then the batches in random order. It depends on (seed, epoch) alone.
+std::vector<std::vector<std::int64_t>> training_batches(const Examples& examples,
+                                                        std::int64_t batch, std::uint64_t seed,
+                                                        std::uint64_t epoch);
+
+/// All examples once, those of like length together. On an axis that is full by declaration a batch
+/// holds examples of one length only.
+std::vector<std::vector<std::int64_t>> evaluation_batches(const Examples& examples,
+                                                          std::int64_t batch);
+
+/// Puts examples side by side, padded to `bucket_steps` of the longest (never beyond the longest of
+/// all).
+Batch make_batch(const Examples& examples, std::span<const std::int64_t> which);
+
+/// How a text is cut. At most one of `truncate` and `length` is above 0; with neither it is one
+/// sequence, in a batch of one.
+struct TextCut {
+  std::int64_t batch = 1;     ///< streams, or pieces in a batch
+  std::int64_t truncate = 0;  ///< steps of consecutive pieces
+  std::int64_t length = 0;    ///< steps of independent pieces, in random order when training
+};
+
+/// The batches of one epoch of a text. Each gives the field's ids and, as `next(NAME)`, the symbols
+/// that follow; in every batch all lengths are equal to its steps. The last short piece counts.
+class TextBatches {
+ public:
+  /// Errors at `where`: a text too short for so many streams; one sequence of more than 10,000
+  /// steps.
+  TextBatches(const Stream& stream, TextCut cut, const Location& where);
+  void shuffle(std::uint64_t seed, std::uint64_t epoch);
+
+  std::int64_t size() const;
+  /// Batch k; `first` says whether states start afresh there.
+  Batch at(std::int64_t k) const;
+  /// Symbols predicted in one epoch.
+  std::int64_t predicted() const;
+
+ private:
+  Batch consecutive(std::int64_t k) const;
+  Batch independent(std::int64_t k) const;
+  Batch gather(std::span<const std::int64_t> starts, std::int64_t steps) const;
+
+  const Stream* stream_;
+  TextCut cut_;
+  std::int64_t per_stream_ = 0;       // symbols predicted in each stream
+  std::vector<std::int64_t> pieces_;  // `length`: whole pieces in order
+};
+
+}  // namespace unfold

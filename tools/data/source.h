@@ -1,0 +1,106 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/tensor.h"
+#include "tools/data/field.h"
+#include "tools/data/fingerprint.h"
+#include "tools/data/options.h"
+#include "tools/data/rows.h"
+
+namespace unfold {
+
+enum class Part { train, valid, test };
+inline constexpr std::array<Part, 3> all_parts = {Part::train, Part::valid, Part::test};
+std::string_view part_name(Part part);
+
+/// What a model file keeps of a source: enough to read more input of the same form.
+struct SourceSpec {
+  std::string name;  ///< as the program calls it
+  std::string kind;  ///< `text`, `table`, `adding`, …
+  RowFormat format = RowFormat::lines;
+  std::vector<std::string>
+      columns;  ///< all columns of a table, {"line", "*"} of files, {"line"} of a text
+  bool skip_bad = false;
+  std::vector<Fingerprint> fingerprints;  ///< of each file, or of the task's options
+};
+
+void to_json(nlohmann::json& json, const SourceSpec& spec);
+void from_json(const nlohmann::json& json, SourceSpec& spec);
+
+/// A stretch of a text. A word belongs to the part in which it begins.
+struct TextPart {
+  std::shared_ptr<const std::string> text;
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< bytes, at code point boundaries
+  std::string file;
+};
+
+/// Numbers made on the spot: the two fields of example `index` of a part.
+struct TaskExample {
+  Tensor input;
+  Tensor target;
+};
+struct Task {
+  FieldType input, target;  ///< axis and size names are left empty
+  std::array<std::int64_t, 3> sizes = {};
+  std::function<TaskExample(Part, std::int64_t)> make;
+};
+
+/// One line of a data block, `reviews = table("reviews.tsv", valid = 0.1)`, opened: its parts are
+/// read and split. Exactly one of `texts`, `rows`, `task` holds data.
+struct Source {
+  SourceSpec spec;
+  Location where;
+
+  std::array<TextPart, 3> texts;
+  Rows rows;
+  std::array<std::vector<std::int64_t>, 3> selected;  ///< rows of each part, in file order
+  Task task;
+
+  bool is_text() const { return spec.kind == "text"; }
+  bool is_task() const { return static_cast<bool>(task.make); }
+  /// Examples of a part; for a text, bytes.
+  std::int64_t size(Part part) const;
+  bool has(Part part) const { return size(part) > 0; }
+  /// Rows left out while reading; those left out while encoding are counted by `Examples`.
+  const Skipped& skipped() const { return rows.skipped; }
+};
+
+/// A kind of source: what `unfold help table` prints, how a call is checked and opened.
+struct SourceKind {
+  std::string name;
+  std::string doc;
+  bool takes_files = false;  ///< positional arguments are paths
+  std::vector<OptionSpec> options;
+  std::vector<std::string> readers;
+  std::function<Source(const Settings&, const struct OpenContext&)> open;
+};
+
+/// What else opening a source needs.
+struct OpenContext {
+  std::string name;                 ///< of the source
+  std::filesystem::path directory;  ///< of the program: relative paths start there
+  std::uint64_t seed = 0;           ///< of the run, where the source has no `seed` of its own
+  std::vector<Argument> files;      ///< positional arguments of kinds that take files
+  Location where;
+};
+
+std::span<const SourceKind> source_kinds();
+const SourceKind* find_source_kind(std::string_view name);
+
+/// Opens `name = call`. Errors at the argument concerned: options, files that are missing,
+/// unreadable, directories, binary or empty; at the spot in the data file: bad rows, bad UTF-8.
+Source open_source(const std::string& name, const Call& call,
+                   const std::filesystem::path& directory, std::uint64_t seed);
+
+}  // namespace unfold

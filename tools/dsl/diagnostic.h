@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/error.h"
+#include "tools/dsl/source.h"
+
+namespace unfold {
+
+/// Collects the errors of a run, so that one run can report them all.
+class Diagnostics {
+ public:
+  void add(Error error) { errors_.push_back(std::move(error)); }
+
+  bool empty() const { return errors_.empty(); }
+  /// How many were added, duplicates included.
+  std::size_t size() const { return errors_.size(); }
+
+  /// The errors by place (files in the order in which they first erred), of those with the same
+  /// message and place only the first.
+  std::vector<Error> sorted() const;
+
+ private:
+  std::vector<Error> errors_;
+};
+
+/// The error as a person reads it, ending in a newline: place and message, the line with the spot
+/// underlined where `sources` has it, then each note in the same way. `color` adds terminal
+/// colours.
+std::string render(const Error& error, const Sources& sources, bool color);
+
+/// The candidate that `name` is most likely a misspelling of, if any is near enough; of several
+/// equally near ones the first.
+std::optional<std::string> nearest(std::string_view name,
+                                   const std::vector<std::string>& candidates);
+
+}  // namespace unfold

@@ -1,0 +1,71 @@
+#include "tools/train/clip.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+
+using namespace unfold;
+
+namespace {
+
+std::vector<Tensor> waves(DType type) {
+  std::vector<Tensor> gradients = {Tensor(type, {7, 9}), Tensor(type, {3}), Tensor()};
+  for (Tensor& g : gradients) {
+    for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, 2 * std::sin(static_cast<double>(i) + 1));
+  }
+  return gradients;
+}
+
+double naive_norm(const std::vector<Tensor>& gradients) {
+  double sum = 0;
+  for (const Tensor& g : gradients) {
+    for (std::int64_t i = 0; i < g.size(); ++i) sum += g.at(i) * g.at(i);
+  }
+  return std::sqrt(sum);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(clip_suite)
+
+BOOST_AUTO_TEST_CASE(norm_is_over_all_gradients) {
+  for (const DType type : {DType::f32, DType::f64}) {
+    const std::vector<Tensor> gradients = waves(type);
+    BOOST_TEST(std::abs(global_norm(gradients) - naive_norm(gradients)) < 1e-12);
+  }
+  BOOST_TEST(global_norm({}) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(large_float_gradients_do_not_overflow) {
+  BOOST_TEST(std::isfinite(global_norm({Tensor::of<float>({2}, {1e30F, 1e30F})})));
+  const float infinity = std::numeric_limits<float>::infinity();
+  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {1, infinity})})));
+  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {NAN, 1})})));
+}
+
+BOOST_AUTO_TEST_CASE(norm_is_cut_as_in_pytorch) {
+  std::vector<Tensor> gradients = waves(DType::f64);
+  const std::vector<Tensor> before = gradients;
+  const double norm = global_norm(gradients);
+  clip_norm(gradients, norm, 1.5);
+  for (std::size_t k = 0; k < gradients.size(); ++k) {
+    for (std::int64_t i = 0; i < gradients[k].size(); ++i) {
+      BOOST_TEST(std::abs(gradients[k].at(i) - before[k].at(i) * (1.5 / (norm + 1e-6))) < 1e-15);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(short_gradients_keep_their_bits) {
+  std::vector<Tensor> gradients = waves(DType::f32);
+  const std::vector<Tensor> before = gradients;
+  clip_norm(gradients, global_norm(gradients), 1000);
+  BOOST_TEST((gradients == before));
+}
+
+BOOST_AUTO_TEST_CASE(values_are_cut) {
+  std::vector<Tensor> gradients = {Tensor::of<float>({4}, {-3, -0.5F, 0.25F, 2})};
+  clip_value(gradients, 0.5);
+  BOOST_TEST((gradients[0] == Tensor::of<float>({4}, {-0.5F, -0.5F, 0.25F, 0.5F})));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "graph/tensor.h"
+
+namespace unfold {
+
+/// The Euclidean norm of all elements of all gradients (f32 or f64) together, summed in double and
+/// always in the same order. Not finite exactly if an element is not or the norm is out of range.
+double global_norm(const std::vector<Tensor>& gradients);
+
+/// Multiplies all gradients by min(1, limit / (norm + 1e-6)), so that their global norm, given as
+/// `norm`, is no longer than `limit`.
+void clip_norm(std::vector<Tensor>& gradients, double norm, double limit);
+
+/// Cuts each element to [-limit, limit].
+void clip_value(std::vector<Tensor>& gradients, double limit);
+
+}  // namespace unfold

@@ -30,12 +30,13 @@ check_fuzz() {
   cmake --preset fuzz
   cmake --build --preset fuzz
   for fuzzer in build-fuzz/fuzz/fuzz_*; do
-    name=$(basename "$fuzzer")
-    corpus=build-fuzz/corpus/$name
-    mkdir -p "$corpus"
+    name=${fuzzer##*/fuzz_}
     echo "== $name"
-    "$fuzzer" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -timeout=10 \
-      -artifact_prefix=build-fuzz/ "$corpus" "tests/fuzz/seeds/$name"
+    mkdir -p "build-fuzz/corpus/$name"
+    set -- "build-fuzz/corpus/$name"
+    [ ! -d "tests/fuzz/seeds/$name" ] || set -- "$@" "tests/fuzz/seeds/$name"
+    "$fuzzer" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -verbosity=0 -print_final_stats=1 \
+      -artifact_prefix="build-fuzz/$name-" "$@"
   done
 }
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "graph/feed.h"
+#include "graph/plan.h"
+#include "graph/scheduler.h"
+
+namespace unfold {
+
+/// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard runs
+/// the batched phases in its own arena, and sums over the batch add the shards' parts in their order.
+/// So results depend on the number of shards, never on the number of threads. Arenas are kept from
+/// one run to the next.
+class Executor {
+ public:
+  /// The plan and the scheduler must outlive the executor.
+  Executor(const Plan& plan, Scheduler& scheduler, int shards);
+  ~Executor();
+  Executor(Executor&&) noexcept;
+
+  /// Computes the graph's outputs into `results`, by name, reusing tensors of the right shape that are
+  /// there. A batched output has the batch as its first dimension. Throws Error when the feed lacks
+  /// something or has it in the wrong shape.
+  void run(const Feed& feed, std::map<Symbol, Tensor>& results);
+
+ private:
+  struct Arena;
+  class Run;
+
+  const Plan& plan_;
+  Scheduler& scheduler_;
+  std::vector<Dims> sizes_;  ///< of one example, by type
+  std::unique_ptr<Arena> shared_;
+  std::vector<Arena> shards_;
+};
+
+}  // namespace unfold

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+
+#include "graph/graph.h"
+
+namespace unfold {
+
+/// What a run reads: tensors for the graph's named sources (inputs, parameters, lengths), by the
+/// attribute `name` of the source. A batched source has the batch as its first dimension. Tensors
+/// are borrowed for the run; real ones must be in the precision of the run, ids and lengths i32.
+struct Feed {
+  std::int64_t batch = 1;
+  std::map<Symbol, const Tensor*> tensors;
+  RunKey key;
+};
+
+/// The tensor a source is bound to, after checking its shape and type; throws Error naming the source
+/// and both shapes. Null for a source that is filled by its own kernel (constants, random numbers).
+const Tensor* bound(const Graph& graph, NodeId source, const Feed& feed, DType precision);
+
+}  // namespace unfold

@@ -1,0 +1,125 @@
+#include "graph/graph.h"
+
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace unfold {
+
+const Type& Value::type() const { return graph->type(id); }
+
+namespace {
+
+// Finds `item` among the interned ones or appends it.
+template <class T, class Index>
+std::uint32_t intern_in(std::vector<T>& table, Index& index, std::size_t hash, T item) {
+  const auto [first, last] = index.equal_range(hash);
+  for (auto i = first; i != last; ++i)
+    if (table[i->second] == item) return i->second;
+  table.push_back(std::move(item));
+  const auto id = static_cast<std::uint32_t>(table.size() - 1);
+  index.emplace(hash, id);
+  return id;
+}
+
+std::size_t hash_of(const Site& s) {
+  return hash_mix(hash_mix(s.path.hash(), s.name.hash()),
+                  hash_mix(s.file.hash(), s.line * 4096u + s.column));
+}
+
+void check_arity(const OpDef& op, std::size_t count) {
+  const auto n = static_cast<int>(count);
+  if (n >= op.min_inputs && (op.max_inputs < 0 || n <= op.max_inputs)) return;
+  throw Error(fmt::format("{}: expects {} operand{}, got {}", op.name, op.min_inputs,
+                          op.min_inputs == 1 ? "" : "s", n));
+}
+
+}  // namespace
+
+Graph::Graph() {
+  intern(Attributes());
+  last_site_id_ = intern(Site());
+}
+
+Graph Graph::same_tables() const {
+  Graph out;
+  out.types_ = types_;
+  out.attributes_ = attributes_;
+  out.sites_ = sites_;
+  out.type_index_ = type_index_;
+  out.attribute_index_ = attribute_index_;
+  out.site_index_ = site_index_;
+  return out;
+}
+
+std::uint32_t Graph::intern(Type type) {
+  const std::size_t h = unfold::hash_of(type);
+  return intern_in(types_, type_index_, h, std::move(type));
+}
+
+std::uint32_t Graph::intern(Attributes attributes) {
+  const std::size_t h = attributes.hash();
+  return intern_in(attributes_, attribute_index_, h, std::move(attributes));
+}
+
+std::uint32_t Graph::intern(const Site& site) {
+  return intern_in(sites_, site_index_, hash_of(site), site);
+}
+
+Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attributes) {
+  assert(op.shape != nullptr);
+  check_arity(op, in.size());
+  std::vector<const Type*> types;
+  std::vector<NodeId> ids;
+  bool batched = false, known = true;
+  for (const Value& v : in) {
+    assert(v.graph == this && v.id < size());
+    types.push_back(&type(v.id));
+    ids.push_back(v.id);
+    batched = batched || types.back()->batched;
+    known = known && types.back()->known;
+  }
+  Type result = known || op.infers_unknown ? op.shape({types, attributes}) : unknown_type();
+  result.batched = batched && !op.sums_batch;
+  const std::uint32_t type_id = intern(std::move(result));
+  const std::uint32_t attribute_id = attributes.empty() ? 0 : intern(std::move(attributes));
+  return {this, push(op, ids, attribute_id, type_id)};
+}
+
+Value Graph::add_source(const OpDef& op, Attributes attributes, Type type) {
+  const std::uint32_t type_id = intern(std::move(type));
+  return {this, push(op, {}, intern(std::move(attributes)), type_id)};
+}
+
+NodeId Graph::add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
+                      std::uint32_t type) {
+  return push(op, in, attributes, type);
+}
+
+NodeId Graph::push(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
+                   std::uint32_t type) {
+  if (!(current.site == last_site_)) {
+    last_site_ = current.site;
+    last_site_id_ = intern(last_site_);
+  }
+  nodes_.push_back({&op, type, attributes, last_site_id_, current.step,
+                    static_cast<std::uint32_t>(inputs_.size()),
+                    static_cast<std::uint32_t>(in.size()), current.backward});
+  inputs_.insert(inputs_.end(), in.begin(), in.end());
+  return size() - 1;
+}
+
+Place Graph::place(NodeId id) const {
+  const Node& n = nodes_[id];
+  return {sites_[n.site], n.step, n.backward};
+}
+
+NodeId Graph::output(Symbol name) const {
+  for (const Output& o : outputs)
+    if (o.name == name) return o.node;
+  return no_node;
+}
+
+Location location_of(const Site& site) { return {site.file.str(), site.line, site.column, 1}; }
+
+}  // namespace unfold

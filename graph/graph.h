@@ -1,0 +1,131 @@
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/error.h"
+#include "graph/op_def.h"
+
+namespace unfold {
+
+/// Where a node comes from in the model: which layer, which named quantity, which line.
+struct Site {
+  Symbol path;  ///< layer path, `encoder.forward`
+  Symbol name;  ///< the quantity being defined, `h`
+  Symbol file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  bool operator==(const Site&) const = default;
+};
+
+inline constexpr std::int32_t no_step = -1;
+
+/// A site at a timestep (`no_step` outside recurrences). `backward` marks nodes that
+/// differentiation made; they keep the place of the node whose gradient they compute.
+struct Place {
+  Site site;
+  std::int32_t step = no_step;
+  bool backward = false;
+};
+
+/// One operation applied once. Small and of fixed size: types, attributes and sites are interned.
+struct Node {
+  const OpDef* op;
+  std::uint32_t type;
+  std::uint32_t attributes;
+  std::uint32_t site;
+  std::int32_t step;
+  std::uint32_t first_input;
+  std::uint32_t input_count;
+  bool backward;
+};
+
+struct Output {
+  Symbol name;
+  NodeId node;
+};
+
+/// A value that one piece of a long sequence hands to the next: `in` is the node that a carried
+/// value may replace, `out` the node that holds it at the end of the piece.
+struct State {
+  Symbol name;
+  Symbol axis;  ///< the time axis that the pieces follow each other on
+  NodeId in;
+  NodeId out;
+};
+
+/// A plain directed acyclic graph: nodes in topological order, never changed after creation.
+class Graph {
+ public:
+  Graph();
+
+  /// Adds a node; its type follows from the operation's shape rule. Throws Error (with the current
+  /// place) when the operands do not fit.
+  Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
+  /// Adds a source (input, parameter, constant), whose type is given.
+  Value add_source(const OpDef& op, Attributes attributes, Type type);
+  /// Adds a node whose shape is known to be `type` without asking the rule again (copies).
+  NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
+                 std::uint32_t type);
+
+  NodeId size() const { return static_cast<NodeId>(nodes_.size()); }
+  const Node& node(NodeId id) const { return nodes_[id]; }
+  std::span<const NodeId> inputs(NodeId id) const {
+    return {inputs_.data() + nodes_[id].first_input, nodes_[id].input_count};
+  }
+  const Type& type(NodeId id) const { return types_[nodes_[id].type]; }
+  const Attributes& attributes(NodeId id) const { return attributes_[nodes_[id].attributes]; }
+  Place place(NodeId id) const;
+  Value value(NodeId id) { return {this, id}; }
+
+  /// The place that nodes added from now on get.
+  Place current;
+
+  std::vector<Output> outputs;
+  std::vector<State> states;
+  /// The output called `name`, or no_node.
+  NodeId output(Symbol name) const;
+
+  /// A graph without nodes whose interned types, attributes and sites are this one's, so that ids
+  /// of the tables stay valid: what a pass that copies most nodes starts from.
+  Graph same_tables() const;
+  std::uint32_t intern(Type type);
+  std::uint32_t intern(Attributes attributes);
+  std::uint32_t intern(const Site& site);
+  const Type& type_at(std::uint32_t id) const { return types_[id]; }
+  std::uint32_t type_count() const { return static_cast<std::uint32_t>(types_.size()); }
+
+ private:
+  NodeId push(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
+              std::uint32_t type);
+
+  std::vector<Node> nodes_;
+  std::vector<NodeId> inputs_;
+  std::vector<Type> types_;
+  std::vector<Attributes> attributes_;
+  std::vector<Site> sites_;
+  std::unordered_multimap<std::size_t, std::uint32_t> type_index_, attribute_index_, site_index_;
+  Site last_site_;
+  std::uint32_t last_site_id_ = 0;
+};
+
+/// Puts a place in force for a scope and restores the former at its end.
+class PlaceScope {
+ public:
+  PlaceScope(Graph& graph, Place place) : graph_(graph), saved_(graph.current) {
+    graph_.current = std::move(place);
+  }
+  ~PlaceScope() { graph_.current = saved_; }
+  PlaceScope(const PlaceScope&) = delete;
+  PlaceScope& operator=(const PlaceScope&) = delete;
+
+ private:
+  Graph& graph_;
+  Place saved_;
+};
+
+/// `file:line:column` of a site as an error location.
+Location location_of(const Site& site);
+
+}  // namespace unfold

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "graph/graph.h"
+
+namespace unfold {
+
+/// Keeps the nodes that an output or a state's end needs, in their order. What differentiation and
+/// other passes leave behind unused disappears; values do not change.
+Graph drop_dead_nodes(const Graph& graph);
+
+}  // namespace unfold

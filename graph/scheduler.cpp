@@ -1,0 +1,56 @@
+#include "graph/scheduler.h"
+
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+namespace unfold {
+
+namespace {
+
+// Sets the thread's flush-to-zero and denormals-are-zero bits for a scope.
+class FlushDenormals {
+ public:
+#if defined(__SSE__)
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+#endif
+};
+
+}  // namespace
+
+struct Scheduler::Arena {
+  explicit Arena(int threads) : arena(threads) {}
+  tbb::task_arena arena;
+};
+
+Scheduler::Scheduler(int threads)
+    : threads_(threads > 0 ? threads : core_count()), arena_(std::make_unique<Arena>(threads_)) {}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::run(std::int64_t count, const std::function<void(std::int64_t)>& task) {
+  const auto guarded = [&](std::int64_t i) {
+    const FlushDenormals flush;
+    task(i);
+  };
+  if (count == 1 || threads_ == 1) {
+    for (std::int64_t i = 0; i < count; ++i) guarded(i);
+    return;
+  }
+  arena_->arena.execute(
+      [&] { tbb::parallel_for<std::int64_t>(0, count, guarded, tbb::simple_partitioner()); });
+}
+
+int core_count() { return std::max(1, tbb::info::default_concurrency()); }
+
+}  // namespace unfold

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace unfold {
+
+/// Runs independent pieces of work on a fixed number of threads. The only user of oneTBB. Threads
+/// flush denormal numbers to zero: the gradients of long sequences are full of them, and they are
+/// slow to compute with.
+class Scheduler {
+ public:
+  /// `threads` of 0 means one for each core.
+  explicit Scheduler(int threads = 0);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  int threads() const { return threads_; }
+  /// Calls task(0) … task(count - 1), in any order, at most `threads` at a time; returns when all
+  /// are done. An exception thrown by a task is rethrown here.
+  void run(std::int64_t count, const std::function<void(std::int64_t)>& task);
+
+ private:
+  struct Arena;
+  int threads_;
+  std::unique_ptr<Arena> arena_;
+};
+
+/// Number of cores this process may use.
+int core_count();
+
+}  // namespace unfold

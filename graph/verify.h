@@ -1,0 +1,19 @@
+#pragma once
+
+#include "graph/graph.h"
+
+namespace unfold {
+
+/// Checks what holds for every graph, and throws Error naming the node and the number of the
+/// invariant that it breaks:
+///
+///  1. operands come before their users (so the graph has no cycle);
+///  2. the number of operands is one the operation takes;
+///  3. a node's type is what the shape rule says of its operands' types;
+///  4. a node is batched exactly when an operand is, except that sums over the batch are shared;
+///  5. attributes are the operation's own, and sources have no operands;
+///  6. no size is unknown;
+///  7. outputs and states name nodes of the graph, each name once.
+void verify(const Graph& graph);
+
+}  // namespace unfold

@@ -10,17 +10,20 @@
 
 namespace unfold {
 
-/// Collects the errors of a run, so that one run can report them all.
+/// Collects the errors of a run, so that one run can report them all, up to a limit past which they
+/// would help nobody (a novel taken for a program).
 class Diagnostics {
  public:
-  void add(Error error) { errors_.push_back(std::move(error)); }
+  static constexpr std::size_t limit = 200;
+
+  void add(Error error);
 
   bool empty() const { return errors_.empty(); }
-  /// How many were added, duplicates included.
-  std::size_t size() const { return errors_.size(); }
+  /// Whether errors are no longer kept, so that looking for more is in vain.
+  bool full() const { return errors_.size() == limit; }
 
   /// The errors by place (files in the order in which they first erred), of those with the same
-  /// message and place only the first.
+  /// message and place only the first; at the limit, a last one says that there may be more.
   std::vector<Error> sorted() const;
 
  private:

@@ -1,0 +1,147 @@
+#include "tools/dsl/diagnostic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+namespace unfold {
+namespace {
+
+/// Code points of a line that are shown at most; a data file may have a line of any length.
+constexpr std::size_t shown_width = 160;
+
+constexpr std::string_view bold = "\033[1m";
+constexpr std::string_view red = "\033[1;31m";
+constexpr std::string_view cyan = "\033[1;36m";
+constexpr std::string_view green = "\033[1;32m";
+constexpr std::string_view plain = "\033[0m";
+
+std::string paint(std::string_view text, std::string_view style, bool color) {
+  return color ? fmt::format("{}{}{}", style, text, plain) : std::string(text);
+}
+
+/// The code points of a line, each as its bytes; control characters, which a terminal would obey,
+/// as spaces.
+std::vector<std::string> split_code_points(std::string_view line) {
+  std::vector<std::string> points;
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80 && !points.empty()) {
+      points.back() += c;
+    } else {
+      points.emplace_back(1, byte < 0x20 || byte == 0x7F ? ' ' : c);
+    }
+  }
+  return points;
+}
+
+/// The line and below it the underline, of a long line only the neighbourhood of the spot.
+std::string show_line(std::string_view line, const Location& where, bool color) {
+  const std::vector<std::string> points = split_code_points(line);
+  const std::size_t at =
+      std::min<std::size_t>(where.column > 0 ? where.column - 1 : 0, points.size());
+  const std::size_t first = points.size() > shown_width && at > shown_width / 2
+                                ? std::min(at - shown_width / 2, points.size() - shown_width)
+                                : 0;
+  const std::size_t last = std::min(points.size(), first + shown_width);
+  const auto part = points.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto part_end = points.begin() + static_cast<std::ptrdiff_t>(last);
+
+  std::string text = first > 0 ? "..." : "";
+  const std::size_t indent = text.size() + at - first;
+  text = std::accumulate(part, part_end, std::move(text));
+  if (last < points.size()) text += "...";
+  const std::size_t tail = std::min<std::size_t>(where.length, std::max(last, at + 1) - at) - 1;
+  const std::string underline = paint("^" + std::string(tail, '~'), green, color);
+  return fmt::format("{}\n{}{}\n", text, std::string(indent, ' '), underline);
+}
+
+std::string place(const Location& where) {
+  if (!where.known()) return "";
+  if (where.line == 0) return where.file + ": ";
+  return fmt::format("{}:{}:{}: ", where.file, where.line, where.column);
+}
+
+std::string render_part(std::string_view kind, std::string_view style, const std::string& message,
+                        const Location& where, const Sources& sources, bool color) {
+  const std::string at = place(where);
+  std::string text = fmt::format("{}{} {}\n", at.empty() ? at : paint(at, bold, color),
+                                 paint(kind, style, color), message);
+  if (const auto line = sources.line(where)) text += show_line(*line, where, color);
+  return text;
+}
+
+/// Single-letter edits from one word to the other; swapping two neighbours is one edit.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replace = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      d[i][j] = std::min({replace, d[i - 1][j] + 1, d[i][j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+void Diagnostics::add(Error error) {
+  if (!full()) errors_.push_back(std::move(error));
+}
+
+std::vector<Error> Diagnostics::sorted() const {
+  std::vector<std::string> files;
+  for (const Error& error : errors_) {
+    if (std::ranges::find(files, error.where.file) == files.end())
+      files.push_back(error.where.file);
+  }
+  const auto key = [&files](const Error& error) {
+    const auto file = std::ranges::find(files, error.where.file) - files.begin();
+    return std::tuple(file, error.where.line, error.where.column);
+  };
+  std::vector<Error> sorted = errors_;
+  std::ranges::stable_sort(sorted, {}, key);
+
+  std::vector<Error> distinct;
+  for (Error& error : sorted) {
+    const bool seen = std::ranges::any_of(distinct, [&error](const Error& earlier) {
+      return earlier.where == error.where && earlier.message == error.message;
+    });
+    if (!seen) distinct.push_back(std::move(error));
+  }
+  if (full()) distinct.emplace_back(fmt::format("stopped after {} errors", limit));
+  return distinct;
+}
+
+std::string render(const Error& error, const Sources& sources, bool color) {
+  std::string text = render_part("error:", red, error.message, error.where, sources, color);
+  for (const Note& note : error.notes) {
+    text += render_part("note:", cyan, note.message, note.where, sources, color);
+  }
+  return text;
+}
+
+std::optional<std::string> nearest(std::string_view name,
+                                   const std::vector<std::string>& candidates) {
+  std::optional<std::string> best;
+  // A third of the letters may differ; one letter alone is no evidence.
+  std::size_t least = name.size() < 2 ? 0 : std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < least && distance < candidate.size()) {
+      best = candidate;
+      least = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace unfold

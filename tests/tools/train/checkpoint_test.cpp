@@ -1,0 +1,151 @@
+#include "tools/train/checkpoint.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/tools/train/scratch.h"
+#include "tools/train/optimizer.h"
+
+using namespace unfold;
+
+namespace {
+
+Checkpoint sample() {
+  Checkpoint c;
+  c.source.files = {{"a.fold", "use \"b.fold\"\nlet x = \"σ\"\n"}, {"b.fold", ""}};
+  c.source.overrides = {"units=256", "train.optimizer.rate=0.01"};
+  c.source.fields = {{"char", {{"symbols", {"h", "e", "\n"}}}}};
+  c.source.fingerprints = {{{"name", "hello.txt"}, {"hash", 18446744073709551615ULL}}};
+  c.source.seed = 18446744073709551615ULL;
+  c.source.shards = 2;
+  c.parameters = {{"z.W", Tensor::of<float>({1, 2}, {1, -2})},
+                  {"a.b", Tensor::of<float>({1}, {0.1F}), true}};
+  c.optimizer["mean/z.W"] = Tensor::of<float>({1, 2}, {3, 4});
+  c.carried["lstm.h"] = Tensor::of<float>({2, 1}, {5, 6});
+  c.training.epoch = 3;
+  c.training.batch = 17;
+  c.training.update = 1234567890123;
+  c.training.sums = {{"loss", 0.1 + 0.2}, {"loss weight", 1e300}};
+  c.training.schedule = {0.25, 1.0 / 3, 2};
+  c.training.best = 1.4850000000000001;
+  c.training.best_epoch = 2;
+  c.training.epochs_without_better = 1;
+  c.training.log_bytes = 4321;
+  return c;
+}
+
+std::string read_error(const SafeTensors& content) {
+  return error_of([&] { from_safetensors(content, "m"); });
+}
+
+/// The sample as safetensors with another JSON text, as if read from a file.
+SafeTensors with_model(const std::string& text) {
+  SafeTensors content = to_safetensors(sample());
+  content.metadata["unfold"] = text;
+  content.checked = true;
+  return content;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(checkpoint_suite)
+
+BOOST_AUTO_TEST_CASE(a_file_holds_everything) {
+  const Scratch scratch;
+  const Checkpoint c = sample();
+  write_checkpoint(scratch.path("m"), c);
+  const Checkpoint back = read_checkpoint(scratch.path("m"));
+  BOOST_TEST((back.source.files == c.source.files));
+  BOOST_TEST(back.source.overrides == c.source.overrides);
+  BOOST_TEST((back.source.fields == c.source.fields));
+  BOOST_TEST((back.source.fingerprints == c.source.fingerprints));
+  BOOST_TEST(back.source.seed == c.source.seed);
+  BOOST_TEST(back.source.shards == 2);
+  BOOST_TEST((back.source.precision == DType::f32));
+  BOOST_TEST((back.training == c.training));
+  BOOST_TEST((back.optimizer == c.optimizer));
+  BOOST_TEST((back.carried == c.carried));
+  BOOST_REQUIRE(back.parameters.size() == 2);
+  for (int i = 0; i < 2; ++i) {
+    BOOST_TEST(back.parameters[i].name == c.parameters[i].name);
+    BOOST_TEST((back.parameters[i].value == c.parameters[i].value));
+    BOOST_TEST(back.parameters[i].frozen == c.parameters[i].frozen);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_untrained_model_too) {
+  Checkpoint c;
+  c.source.precision = DType::f64;
+  SafeTensors content = to_safetensors(c);
+  content.checked = true;
+  const Checkpoint back = from_safetensors(content, "m");
+  BOOST_TEST((back.source.precision == DType::f64));
+  BOOST_TEST((back.training == TrainingState{}));
+  BOOST_TEST(back.parameters.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_not_utf8_does_no_harm) {
+  Checkpoint c = sample();
+  c.source.files[1].path = "caf\xe9.fold";
+  SafeTensors content = to_safetensors(c);
+  content.checked = true;
+  BOOST_TEST(from_safetensors(content, "m").source.files[1].path == "caf\ufffd.fold");
+}
+
+BOOST_AUTO_TEST_CASE(parameters_keep_their_names_for_other_programs) {
+  const SafeTensors content = to_safetensors(sample());
+  BOOST_TEST(content.tensors.contains("z.W"));
+  BOOST_TEST(content.tensors.contains("optimizer/mean/z.W"));
+  BOOST_TEST(content.tensors.contains("state/lstm.h"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_model_is_refused) {
+  const std::string no_model =
+      "'m' is not a model file of Unfold: it holds tensors, but no program with its checksum";
+  BOOST_TEST(read_error({}) == no_model);
+  BOOST_TEST(read_error(to_safetensors(sample())) == no_model);  // no checksum
+  const std::string cannot = "'m' cannot be read as a model: ";
+  BOOST_TEST(read_error(with_model(R"({"format":2})")) ==
+             cannot + "it has format 2, this version of Unfold reads format 1");
+  BOOST_TEST(read_error(with_model("{")).starts_with(cannot));
+  BOOST_TEST(read_error(with_model("7")).starts_with(cannot));
+  BOOST_TEST(read_error(with_model(R"({"format":1})")).starts_with(cannot));
+  SafeTensors content = with_model(to_safetensors(sample()).metadata["unfold"]);
+  BOOST_TEST(read_error(content) == "");
+  content.tensors["extra"] = Tensor();
+  BOOST_TEST(read_error(content) == cannot + "tensor 'extra' is no parameter of it");
+  content.tensors.erase("extra");
+  content.tensors.erase("a.b");
+  BOOST_TEST(read_error(content) == cannot + "parameter 'a.b' has no numbers");
+}
+
+BOOST_AUTO_TEST_CASE(training_through_a_file_gives_the_same_bits) {
+  const auto step = [](Optimizer& optimizer, std::vector<TrainedParameter>& parameters) {
+    std::vector<Tensor> gradients;
+    for (const TrainedParameter& p : parameters) {
+      Tensor g(p.value.dtype(), p.value.dims());
+      for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, p.value.at(i) * p.value.at(i) - 0.1);
+      gradients.push_back(g);
+    }
+    optimizer.update(parameters, gradients);
+  };
+  Checkpoint c = sample();
+  c.optimizer.clear();
+  Optimizer straight("adamw", {}, c.parameters);
+  for (int i = 0; i < 5; ++i) step(straight, c.parameters);
+
+  const Scratch scratch;
+  c.optimizer = straight.state();
+  c.training.update = straight.updates();
+  write_checkpoint(scratch.path("m"), c);
+  Checkpoint back = read_checkpoint(scratch.path("m"));
+  Optimizer resumed("adamw", {}, back.parameters);
+  resumed.restore(back.training.update, back.optimizer);
+  for (int i = 0; i < 5; ++i) {
+    step(straight, c.parameters);
+    step(resumed, back.parameters);
+  }
+  BOOST_TEST((back.parameters[0].value == c.parameters[0].value));
+  BOOST_TEST((resumed.state() == straight.state()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

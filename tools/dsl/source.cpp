@@ -49,7 +49,7 @@ std::string read_bytes(const std::filesystem::path& path) {
   return text;
 }
 
-Location location_in(const Source& source, std::uint32_t begin, std::uint32_t end) {
+Location location_in(const SourceText& source, std::uint32_t begin, std::uint32_t end) {
   const std::uint32_t index = source.line_index(begin);
   const std::uint32_t line_begin = source.line_begins[index];
   const auto line_end = static_cast<std::uint32_t>(line_begin + source.line(index).size());
@@ -60,7 +60,7 @@ Location location_in(const Source& source, std::uint32_t begin, std::uint32_t en
   return {source.name, index + 1, column, std::max(length, 1U)};
 }
 
-void check_text(const Source& source) {
+void check_text(const SourceText& source) {
   if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) {
     throw Error("the file is empty, expected a program", {source.name});
   }
@@ -84,7 +84,7 @@ Span join(Span first, Span last) {
   return {first.source, std::min(first.begin, last.begin), std::max(first.end, last.end)};
 }
 
-Source::Source(std::string source_name, std::string source_text)
+SourceText::SourceText(std::string source_name, std::string source_text)
     : name(std::move(source_name)), text(std::move(source_text)), line_begins{0} {
   assert(text.size() < UINT32_MAX);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -92,12 +92,12 @@ Source::Source(std::string source_name, std::string source_text)
   }
 }
 
-std::uint32_t Source::line_index(std::uint32_t offset) const {
+std::uint32_t SourceText::line_index(std::uint32_t offset) const {
   const auto after = std::ranges::upper_bound(line_begins, offset);
   return static_cast<std::uint32_t>(after - line_begins.begin() - 1);
 }
 
-std::string_view Source::line(std::uint32_t index) const {
+std::string_view SourceText::line(std::uint32_t index) const {
   const std::string_view rest = std::string_view(text).substr(line_begins[index]);
   std::string_view found = rest.substr(0, rest.find('\n'));
   if (found.ends_with('\r')) found.remove_suffix(1);
@@ -112,7 +112,7 @@ std::uint32_t Sources::add(std::string name, std::string text) {
 std::uint32_t Sources::load(const std::filesystem::path& path) {
   std::string text = read_bytes(path);
   if (utf8::starts_with_bom(text.begin(), text.end())) text.erase(0, 3);
-  Source source(path.string(), std::move(text));
+  SourceText source(path.string(), std::move(text));
   check_text(source);
   sources_.push_back(std::move(source));
   return static_cast<std::uint32_t>(sources_.size() - 1);
@@ -127,7 +127,7 @@ std::string_view Sources::text(Span span) const {
 }
 
 std::optional<std::string_view> Sources::line(const Location& location) const {
-  const auto source = std::ranges::find(sources_, location.file, &Source::name);
+  const auto source = std::ranges::find(sources_, location.file, &SourceText::name);
   if (source == sources_.end() || location.line == 0) return std::nullopt;
   if (location.line > source->line_begins.size()) return std::nullopt;
   return source->line(location.line - 1);

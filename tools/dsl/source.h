@@ -25,8 +25,8 @@ struct Span {
 Span join(Span first, Span last);
 
 /// A text with a name, and where its lines begin.
-struct Source {
-  Source(std::string source_name, std::string source_text);
+struct SourceText {
+  SourceText(std::string source_name, std::string source_text);
 
   /// The line that holds the byte `offset`, counted from 0.
   std::uint32_t line_index(std::uint32_t offset) const;
@@ -49,7 +49,7 @@ class Sources {
   std::uint32_t load(const std::filesystem::path& path);
 
   /// A reference that stays valid as long as this object.
-  const Source& operator[](std::uint32_t source) const { return sources_[source]; }
+  const SourceText& operator[](std::uint32_t source) const { return sources_[source]; }
 
   /// File, line, column and length of a span; one over several lines is cut at its first line's
   /// end.
@@ -62,7 +62,7 @@ class Sources {
   std::optional<std::string_view> line(const Location& location) const;
 
  private:
-  std::deque<Source> sources_;
+  std::deque<SourceText> sources_;
 };
 
 }  // namespace unfold

@@ -53,9 +53,11 @@ struct TextCut {
 /// that follow; in every batch all lengths are equal to its steps. The last short piece counts.
 class TextBatches {
  public:
+  /// In the order of the text. The stream must outlive the batches.
   /// Errors at `where`: a text too short for so many streams; one sequence of more than 10,000
   /// steps.
   TextBatches(const Stream& stream, TextCut cut, const Location& where);
+  /// With `length`: puts the pieces in the order that (seed, epoch) gives.
   void shuffle(std::uint64_t seed, std::uint64_t epoch);
 
   std::int64_t size() const;
@@ -72,7 +74,8 @@ class TextBatches {
   const Stream* stream_;
   TextCut cut_;
   std::int64_t per_stream_ = 0;       // symbols predicted in each stream
-  std::vector<std::int64_t> pieces_;  // `length`: whole pieces in order
+  std::vector<std::int64_t> pieces_;  // `length`: whole pieces, in the order of the epoch
+  std::int64_t short_ = 0;            // `length`: steps of the last, short piece
 };
 
 }  // namespace unfold

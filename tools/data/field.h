@@ -49,6 +49,8 @@ struct FieldSpec {
   std::vector<std::string> columns;
   FieldType type;
   Vocabulary vocabulary;  ///< symbols or classes
+  bool words = false;     ///< symbols are words, not characters
+  bool unknown = false;   ///< the vocabulary has `<unk>`
   bool lower = false;
   bool start = false;
   bool end = false;

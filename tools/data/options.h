@@ -70,7 +70,8 @@ class Settings {
   friend Settings read_settings(const Call&, std::span<const OptionSpec>);
   const Argument* find(std::string_view name) const;
 
-  std::vector<Argument> values_;
+  std::vector<Argument> values_;  // those given, then standard ones
+  std::size_t given_ = 0;
   Location call_;
 };
 

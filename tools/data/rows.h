@@ -37,13 +37,13 @@ class Rows {
   explicit Rows(std::vector<std::string> columns) : columns_(std::move(columns)) {}
 
   const std::vector<std::string>& columns() const { return columns_; }
-  std::int64_t size() const { return static_cast<std::int64_t>(rows_.size()); }
+  /// Names the columns of rows that have none yet.
+  void set_columns(std::vector<std::string> columns) { columns_ = std::move(columns); }
+  std::int64_t size() const { return static_cast<std::int64_t>(files_of_rows_.size()); }
   std::string_view cell(std::int64_t row, std::size_t column) const;
   /// The place of the cell's byte `offset`, underlining `length` code points.
   Location where(std::int64_t row, std::size_t column, std::size_t offset = 0,
                  std::uint32_t length = 1) const;
-  /// The row as a whole.
-  Location where(std::int64_t row) const;
   /// Number of the column; an Error at `asked` that lists the columns and the nearest if there is
   /// none.
   std::size_t column(std::string_view name, const Location& asked) const;
@@ -59,21 +59,18 @@ class Rows {
   std::uint32_t add_file(std::string name);
   /// Stores bytes for as long as the rows live.
   std::string_view keep(std::string text);
-  /// Appends all rows of another set with the same columns.
-  void take(Rows&& other);
-
   Skipped skipped;
 
  private:
-  struct Row {
-    std::uint32_t file;
-    std::uint32_t line;
-  };
   std::vector<std::string> columns_;
-  std::vector<Row> rows_;
+  std::vector<std::uint32_t> files_of_rows_;
   std::vector<Cell> cells_;  // row by row
   std::vector<std::string> files_;
   std::shared_ptr<std::deque<std::string>> kept_ = std::make_shared<std::deque<std::string>>();
 };
+
+/// Number of a column by name; the Error of `Rows::column`.
+std::size_t find_column(std::span<const std::string> columns, std::string_view name,
+                        const Location& asked);
 
 }  // namespace unfold

@@ -37,21 +37,36 @@ struct SourceSpec {
 void to_json(nlohmann::json& json, const SourceSpec& spec);
 void from_json(const nlohmann::json& json, SourceSpec& spec);
 
-/// A stretch of a text. A word belongs to the part in which it begins.
-struct TextPart {
-  std::shared_ptr<const std::string> text;
-  std::size_t begin = 0;
-  std::size_t end = 0;  ///< bytes, at code point boundaries
-  std::string file;
+/// The texts of one or more files, one after the other.
+struct Document {
+  struct Start {
+    std::size_t offset;
+    std::string file;
+  };
+  std::string text;
+  std::vector<Start> files;
+
+  Location where(std::size_t offset) const;
 };
 
-/// Numbers made on the spot: the two fields of example `index` of a part.
+/// A stretch of a document: bytes at code point boundaries.
+struct TextPart {
+  std::shared_ptr<const Document> document;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// The two fields of an example that was made on the spot.
 struct TaskExample {
   Tensor input;
   Tensor target;
 };
+
+/// A generated task whose examples are numbers. Types have axis and size names left empty.
 struct Task {
-  FieldType input, target;  ///< axis and size names are left empty
+  FieldType input;
+  FieldType target;
+  Vocabulary classes;  ///< names of the target's classes, if it has them
   std::array<std::int64_t, 3> sizes = {};
   std::function<TaskExample(Part, std::int64_t)> make;
 };
@@ -76,23 +91,23 @@ struct Source {
   const Skipped& skipped() const { return rows.skipped; }
 };
 
-/// A kind of source: what `unfold help table` prints, how a call is checked and opened.
-struct SourceKind {
-  std::string name;
-  std::string doc;
-  bool takes_files = false;  ///< positional arguments are paths
-  std::vector<OptionSpec> options;
-  std::vector<std::string> readers;
-  std::function<Source(const Settings&, const struct OpenContext&)> open;
-};
-
-/// What else opening a source needs.
+/// What opening a source needs besides its settings.
 struct OpenContext {
   std::string name;                 ///< of the source
   std::filesystem::path directory;  ///< of the program: relative paths start there
   std::uint64_t seed = 0;           ///< of the run, where the source has no `seed` of its own
   std::vector<Argument> files;      ///< positional arguments of kinds that take files
   Location where;
+};
+
+/// A kind of source: what `unfold help table` prints, how a call is checked and opened.
+struct SourceKind {
+  std::string name;
+  std::string doc;
+  bool takes_files = false;  ///< positional arguments are paths, which may hold one `*`
+  std::vector<OptionSpec> options;
+  std::vector<std::string> readers;
+  Source (*open)(const Settings&, const OpenContext&);
 };
 
 std::span<const SourceKind> source_kinds();

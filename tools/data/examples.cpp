@@ -1,0 +1,124 @@
+#include "tools/data/examples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+#include "tools/data/encode.h"
+
+namespace unfold {
+
+namespace {
+
+/// Encodes rows one after the other; a row that any field refuses is left out as a whole.
+class RowEncoder {
+ public:
+  RowEncoder(const Rows& rows, std::span<const FieldSpec> fields, bool skip_bad)
+      : rows_(rows), skip_bad_(skip_bad) {
+    result_.fields.assign(fields.begin(), fields.end());
+    result_.values.resize(fields.size());
+    for (const FieldSpec& field : fields) {
+      std::vector<std::size_t>& columns = columns_.emplace_back();
+      for (const std::string& name : field.columns) columns.push_back(rows.column(name, {}));
+    }
+  }
+
+  void add(std::int64_t row) {
+    std::vector<Tensor> values;
+    try {
+      for (std::size_t f = 0; f < columns_.size(); ++f) values.push_back(encode_field(f, row));
+    } catch (const Error& error) {
+      if (!skip_bad_) throw;
+      result_.skipped.add(error);
+      return;
+    }
+    for (std::size_t f = 0; f < values.size(); ++f) {
+      result_.values[f].push_back(std::move(values[f]));
+    }
+  }
+
+  Examples take() { return std::move(result_); }
+
+ private:
+  Tensor encode_field(std::size_t f, std::int64_t row) {
+    const std::vector<std::size_t>& columns = columns_[f];
+    cells_.clear();
+    for (const std::size_t column : columns) cells_.push_back(rows_.cell(row, column));
+    try {
+      return encode_cells(result_.fields[f], cells_);
+    } catch (const BadCell& bad) {
+      throw Error(bad.message, rows_.where(row, columns[bad.cell], bad.offset, bad.length));
+    }
+  }
+
+  const Rows& rows_;
+  bool skip_bad_;
+  Examples result_;
+  std::vector<std::vector<std::size_t>> columns_;  // of each field
+  std::vector<std::string_view> cells_;
+};
+
+Examples read_task(const Source& source, std::span<const FieldSpec> fields, Part part) {
+  Examples result;
+  result.fields.assign(fields.begin(), fields.end());
+  result.values.resize(fields.size());
+  for (std::int64_t i = 0; i < source.size(part); ++i) {
+    const TaskExample example = source.task.make(part, i);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      result.values[f].push_back(fields[f].reader == "input" ? example.input : example.target);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::size_t Examples::index(std::string_view name) const {
+  const auto found = std::ranges::find(fields, name, &FieldSpec::name);
+  assert(found != fields.end());
+  return static_cast<std::size_t>(found - fields.begin());
+}
+
+std::vector<std::string> Examples::axes() const {
+  std::vector<std::string> result;
+  for (const FieldSpec& field : fields) {
+    const std::string& axis = field.type.axis;
+    if (field.type.has_time() && std::ranges::find(result, axis) == result.end()) {
+      result.push_back(axis);
+    }
+  }
+  return result;
+}
+
+std::int64_t Examples::length(std::string_view axis, std::int64_t i) const {
+  const auto found = std::ranges::find(
+      fields, axis, [](const FieldSpec& f) { return std::string_view(f.type.axis); });
+  assert(found != fields.end());
+  const auto f = static_cast<std::size_t>(found - fields.begin());
+  return values[f][static_cast<std::size_t>(i)].dims()[0];
+}
+
+Examples read_examples(const Source& source, std::span<const FieldSpec> fields, Part part) {
+  assert(!source.is_text());
+  if (source.is_task()) return read_task(source, fields, part);
+  RowEncoder encoder(source.rows, fields, source.spec.skip_bad);
+  for (const std::int64_t row : source.selected[static_cast<std::size_t>(part)]) encoder.add(row);
+  Examples examples = encoder.take();
+  if (examples.size() == 0 && examples.skipped.count > 0) {
+    throw Error(fmt::format("no row of the {} part is left: all {} are bad; the first: {}",
+                            part_name(part), examples.skipped.count, examples.skipped.first),
+                source.where);
+  }
+  return examples;
+}
+
+Examples encode_rows(const SourceSpec& source, const Rows& rows,
+                     std::span<const FieldSpec> fields) {
+  RowEncoder encoder(rows, fields, source.skip_bad);
+  for (std::int64_t row = 0; row < rows.size(); ++row) encoder.add(row);
+  return encoder.take();
+}
+
+}  // namespace unfold

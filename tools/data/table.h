@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tools/data/file.h"
+#include "tools/data/rows.h"
+
+namespace unfold {
+
+/// The format that a file's name tells: `.csv`, `.tsv`; nothing for others.
+std::optional<RowFormat> format_of(const std::string& path);
+
+/// Appends the rows of a table with a header. If `rows` has no columns yet, it gets the file's;
+/// else each of its columns is looked up in the header, and others are passed over. Blank lines at
+/// the end are ignored. Errors in the file: a header with an empty or repeated name or without a
+/// column that is needed, no rows, a row with another number of columns than the header, bad
+/// quoting (CSV), bad UTF-8. With `skip_bad`, bad rows are counted in `rows.skipped` instead.
+void append_table(Rows& rows, DataFile file, RowFormat format, bool skip_bad);
+
+/// Appends the lines of a file as rows of one cell, or of two with `star` as the second.
+void append_lines(Rows& rows, DataFile file, const std::string& star, bool skip_bad);
+
+}  // namespace unfold

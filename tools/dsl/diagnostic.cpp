@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -23,40 +22,35 @@ std::string paint(std::string_view text, std::string_view style, bool color) {
   return color ? fmt::format("{}{}{}", style, text, plain) : std::string(text);
 }
 
-/// The code points of a line, each as its bytes; control characters, which a terminal would obey,
-/// as spaces.
-std::vector<std::string> split_code_points(std::string_view line) {
-  std::vector<std::string> points;
+bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+/// The code points [first, last) of a line; control characters, which a terminal would obey, as
+/// spaces.
+std::string cut(std::string_view line, std::size_t first, std::size_t last) {
+  std::string text;
+  std::size_t index = 0;
   for (const char c : line) {
+    index += begins_code_point(c) ? 1 : 0;
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) == 0x80 && !points.empty()) {
-      points.back() += c;
-    } else {
-      points.emplace_back(1, byte < 0x20 || byte == 0x7F ? ' ' : c);
-    }
+    if (index > first && index <= last) text += byte < 0x20 || byte == 0x7F ? ' ' : c;
   }
-  return points;
+  return text;
 }
 
-/// The line and below it the underline, of a long line only the neighbourhood of the spot.
+/// The line and below it the underline; of a long line only the neighbourhood of the spot.
 std::string show_line(std::string_view line, const Location& where, bool color) {
-  const std::vector<std::string> points = split_code_points(line);
-  const std::size_t at =
-      std::min<std::size_t>(where.column > 0 ? where.column - 1 : 0, points.size());
-  const std::size_t first = points.size() > shown_width && at > shown_width / 2
-                                ? std::min(at - shown_width / 2, points.size() - shown_width)
-                                : 0;
-  const std::size_t last = std::min(points.size(), first + shown_width);
-  const auto part = points.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto part_end = points.begin() + static_cast<std::ptrdiff_t>(last);
+  const auto size = static_cast<std::size_t>(std::ranges::count_if(line, begins_code_point));
+  const std::size_t at = std::min<std::size_t>(where.column > 0 ? where.column - 1 : 0, size);
+  const bool cuts = size > shown_width && at > shown_width / 2;
+  const std::size_t first = cuts ? std::min(at - shown_width / 2, size - shown_width) : 0;
+  const std::size_t last = std::min(size, first + shown_width);
 
-  std::string text = first > 0 ? "..." : "";
-  const std::size_t indent = text.size() + at - first;
-  text = std::accumulate(part, part_end, std::move(text));
-  if (last < points.size()) text += "...";
+  const std::string before = first > 0 ? "..." : "";
+  const std::string after = last < size ? "..." : "";
+  const std::string indent(before.size() + at - first, ' ');
   const std::size_t tail = std::min<std::size_t>(where.length, std::max(last, at + 1) - at) - 1;
   const std::string underline = paint("^" + std::string(tail, '~'), green, color);
-  return fmt::format("{}\n{}{}\n", text, std::string(indent, ' '), underline);
+  return fmt::format("{}{}{}\n{}{}\n", before, cut(line, first, last), after, indent, underline);
 }
 
 std::string place(const Location& where) {

@@ -70,8 +70,7 @@ void check_text(const SourceText& source) {
   const auto bad = utf8::find_invalid(source.text.begin(), source.text.end());
   if (bad != source.text.end()) {
     const auto offset = static_cast<std::uint32_t>(bad - source.text.begin());
-    throw Error(fmt::format("the file is not UTF-8: line {} holds the byte 0x{:02X} where none of "
-                            "its kind may stand",
+    throw Error(fmt::format("the file is not UTF-8: line {} holds the invalid byte 0x{:02X}",
                             source.line_index(offset) + 1, static_cast<unsigned char>(*bad)),
                 location_in(source, offset, offset + 1));
   }

@@ -177,7 +177,7 @@ Settings read_settings(const Call& call, std::span<const OptionSpec> options) {
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   std::string best;
-  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
+  std::size_t least = std::max<std::size_t>(name.size() > 1 ? 1 : 0, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(lower_ascii(name), lower_ascii(candidate));
     if (distance < least) {

@@ -1,0 +1,103 @@
+#include "tools/data/table.h"
+
+#include "helpers.h"
+
+BOOST_AUTO_TEST_SUITE(data_table)
+
+using namespace unfold;
+using namespace unfold::test;
+
+namespace {
+
+Rows parse(const std::string& bytes, RowFormat format, bool skip_bad = false) {
+  Rows rows;
+  append_table(rows, {"f", bytes, {}}, format, skip_bad);
+  return rows;
+}
+
+std::vector<std::string> cells(const Rows& rows) {
+  std::vector<std::string> result;
+  for (std::int64_t r = 0; r < rows.size(); ++r) {
+    for (std::size_t c = 0; c < rows.columns().size(); ++c) result.emplace_back(rows.cell(r, c));
+  }
+  return result;
+}
+
+std::string error(const std::string& bytes, RowFormat format) {
+  return error_of([&] { parse(bytes, format); });
+}
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tabs_without_quoting) {
+  const Rows rows = parse("a\tb\r\nsay \"hi\"\t1\r\n\té\n\n\n", RowFormat::tsv);
+  BOOST_CHECK(rows.columns() == (Strings{"a", "b"}));
+  BOOST_CHECK(cells(rows) == (Strings{"say \"hi\"", "1", "", "é"}));
+  BOOST_CHECK(rows.where(0, 1) == (Location{"f", 2, 10}));
+  BOOST_CHECK(rows.where(1, 1) == (Location{"f", 3, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(commas_with_quoting) {
+  const Rows rows = parse("a,b\n\"x, \"\"y\"\"\",2\n\"two\r\nlines\",ü3\n,\"\"\n", RowFormat::csv);
+  BOOST_CHECK(cells(rows) == (Strings{"x, \"y\"", "2", "two\nlines", "ü3", "", ""}));
+  BOOST_CHECK(rows.where(0, 1) == (Location{"f", 2, 12}));
+  BOOST_CHECK(rows.where(1, 0) == (Location{"f", 3, 1}));
+  BOOST_CHECK(rows.where(1, 1, 2) == (Location{"f", 4, 9}));
+}
+
+BOOST_AUTO_TEST_CASE(bad_rows) {
+  BOOST_TEST(error("a\tb\n1\t2\n3\n", RowFormat::tsv) ==
+             "f:3:1: this row has 1 column, the header has 2");
+  BOOST_TEST(error("a,b\n1,2,3\n", RowFormat::csv) ==
+             "f:2:1: this row has 3 columns, the header has 2");
+  BOOST_TEST(error("a\tb\n1\t2\n\n3\t4\n", RowFormat::tsv) ==
+             "f:3:1: this row has 1 column, the header has 2");
+  BOOST_TEST(error("a,b\n1,x\"y\"\n", RowFormat::csv) ==
+             "f:2:4: a quotation mark within a cell that does not begin with one");
+  BOOST_TEST(error("a,b\n1,\"y\" z\n", RowFormat::csv) ==
+             "f:2:6: text after the closing quotation mark of a cell");
+  BOOST_TEST(error("a,b\n1,\"y\n2,3\n", RowFormat::csv) ==
+             "f:2:3: this quotation mark is never closed");
+  BOOST_TEST(error("a\tb\né\t\xff\n", RowFormat::tsv) == "f:2:3: byte 0xff is not UTF-8");
+  BOOST_TEST(error("a\ta\n1\t2\n", RowFormat::tsv) == "f:1:3: column `a` is in the header twice");
+  BOOST_TEST(error("a\t\n1\t2\n", RowFormat::tsv) ==
+             "f:1:3: a column without a name in the header");
+}
+
+BOOST_AUTO_TEST_CASE(bad_rows_can_be_skipped_and_are_counted) {
+  const Rows rows = parse("a,b\n1,2\n3\n4,\"5\" \n6,\xff\n7,8\n", RowFormat::csv, true);
+  BOOST_CHECK(cells(rows) == (Strings{"1", "2", "7", "8"}));
+  BOOST_TEST(rows.skipped.count == 3);
+  BOOST_TEST(rows.skipped.first == "f:3:1: this row has 1 column, the header has 2");
+}
+
+BOOST_AUTO_TEST_CASE(cells_that_fields_refuse) {
+  const Folder folder;
+  folder.write("a.tsv", "w\tn\tc\nab\t1\tx\n\t2\tx\nba\tnan\ty\n");
+  folder.write("b.tsv", "w\tn\tc\nabc\t1\tx\nab\t1\tz\n");
+  const auto read = [&](bool skip, const char* reader, const char* column, Part part) {
+    const Source source = open(
+        folder, call("table", {{"", text("a.tsv")}, {"valid", text("b.tsv")}, {"skip_bad", skip}}));
+    const FieldSpec spec = define_field("f", call(reader, {{"column", text(column)}}), source);
+    return read_examples(source, std::span(&spec, 1), part);
+  };
+  const auto message = [&](const char* reader, const char* column, Part part) {
+    return error_of([&] { read(false, reader, column, part); }, &folder);
+  };
+  BOOST_TEST(message("characters", "w", Part::train) ==
+             "a.tsv:3:1: an empty sequence: no characters in column `w`");
+  BOOST_TEST(message("number", "n", Part::train) ==
+             "a.tsv:4:4: \"nan\" is not a finite number in column `n`");
+  BOOST_TEST(message("characters", "w", Part::valid) ==
+             "b.tsv:2:3: character \"c\" in column `w` is not in the vocabulary of `f`; the option "
+             "`unknown = true` would take it as <unk>");
+  BOOST_TEST(message("class", "c", Part::valid) ==
+             "b.tsv:3:6: \"z\" is not a class of `f`: the training part has x, y");
+  const Examples kept = read(true, "number", "n", Part::train);
+  BOOST_TEST(kept.size() == 2);
+  BOOST_TEST(kept.skipped.count == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

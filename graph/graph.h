@@ -81,6 +81,8 @@ class Graph {
 
   /// The place that nodes added from now on get.
   Place current;
+  /// The time axis of which this graph sees one piece of a longer sequence; empty if there is none.
+  Symbol pieces_of;
 
   std::vector<Output> outputs;
   std::vector<State> states;

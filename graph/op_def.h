@@ -80,7 +80,7 @@ struct OpDef {
   std::string_view doc;  ///< one sentence and the formula
   int min_inputs = 1;
   int max_inputs = 1;  ///< -1: any number
-  std::vector<AttributeDef> attributes;
+  std::vector<AttributeDef> attributes = {};
 
   /// The result's dimensions and kind; throws Error on shapes that do not fit. Null for sources
   /// (inputs, parameters, constants), whose type is given.

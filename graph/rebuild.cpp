@@ -25,6 +25,7 @@ Graph rebuild(
     if (map[s.in] != no_node && map[s.out] != no_node)
       to.states.push_back({s.name, s.axis, map[s.in], map[s.out]});
   to.current = from.current;
+  to.pieces_of = from.pieces_of;
   return to;
 }
 

@@ -1,0 +1,67 @@
+#include "ops/build.h"
+
+#include <fmt/format.h>
+
+#include "graph/graph.h"
+#include "ops/ops.h"
+
+namespace unfold {
+
+namespace {
+
+AxisFact fact_of(const OpDef& op, const ShapeArgs& args, int input, int dim) {
+  if (op.axis != nullptr) return op.axis(args, input, dim);
+  return {op.elementwise ? AxisUse::pointwise : AxisUse::reorders, 0};
+}
+
+void require_whole(const Graph& graph, const OpDef& op, const Dim& dim) {
+  if (graph.pieces_of.empty() || !(graph.pieces_of == dim.axis)) return;
+  throw Error(fmt::format("{}: uses the whole sequence over {}, but `truncate` shows the network one "
+                          "piece at a time; `length = {}` trains on pieces that start afresh",
+                          op.name, dim.axis.str(), dim.size));
+}
+
+// `v` with the padding of its dimension `d` replaced by `neutral`.
+Value masked(Value v, std::size_t d, double neutral) {
+  Graph& g = *v.graph;
+  const Type type = v.type();
+  Value mask = step_mask(g, type.dims[d]);
+  std::vector<std::int64_t> shape(type.dims.size() - d, 1);
+  shape[0] = type.dims[d].size;
+  if (shape.size() > 1) mask = expand_trailing(mask, static_cast<int>(shape.size()) - 1);
+  return select(mask, v, fill(g, neutral, real_type({})));
+}
+
+}  // namespace
+
+Value build(const OpDef& op, std::initializer_list<Value> in, Attributes attributes) {
+  return build(op, std::span<const Value>(in.begin(), in.size()), std::move(attributes));
+}
+
+Value build(const OpDef& op, std::span<const Value> in, Attributes attributes) {
+  Graph& g = *in.front().graph;
+  if (g.current.backward || op.elementwise) return g.add(op, in, std::move(attributes));
+  std::vector<Value> operands(in.begin(), in.end());
+  std::vector<Type> held;  // adding masks moves the graph's own table of types
+  for (const Value& v : in) held.push_back(v.type());
+  std::vector<const Type*> types;
+  for (const Type& t : held) types.push_back(&t);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    for (std::size_t d = 0; d < held[i].dims.size(); ++d) {
+      const Dim& dim = held[i].dims[d];
+      if (!dim.is_time()) continue;
+      const AxisFact fact =
+          fact_of(op, {types, attributes}, static_cast<int>(i), static_cast<int>(d));
+      if (fact.use == AxisUse::pointwise) continue;
+      require_whole(g, op, dim);
+      if (!dim.ragged && dim.trim == 0) continue;
+      if (fact.use == AxisUse::reorders)
+        throw Error(fmt::format("{}: {} has a length of its own in each example; operand is {}",
+                                op.name, dim.axis.str(), describe(held[i])));
+      operands[i] = masked(operands[i], d, fact.neutral);
+    }
+  }
+  return g.add(op, operands, std::move(attributes));
+}
+
+}  // namespace unfold

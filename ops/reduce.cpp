@@ -1,0 +1,246 @@
+// Sums and maxima over written dimensions, and the sums that undo broadcasting.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "ops/build.h"
+#include "ops/loops.h"
+#include "ops/ops.h"
+#include "ops/shape_rules.h"
+
+namespace unfold {
+
+namespace {
+
+bool reduces(const Attributes& a, std::size_t dim) {
+  const auto& dims = a.integers("dims");
+  return std::find(dims.begin(), dims.end(), static_cast<std::int64_t>(dim)) != dims.end();
+}
+
+Type reduced_shape(const ShapeArgs& args) {
+  shapes::require_real("sum", *args.in[0]);
+  Type out = *args.in[0];
+  std::vector<Dim> kept;
+  for (std::size_t d = 0; d < out.dims.size(); ++d)
+    if (!reduces(args.attributes, d)) kept.push_back(out.dims[d]);
+  out.dims = std::move(kept);
+  return out;
+}
+
+// The operand's dimensions with 1 where they are reduced: the result's shape for broadcasting.
+std::vector<Dim> kept_as_ones(const Type& type, const Attributes& a) {
+  std::vector<Dim> dims = type.dims;
+  for (std::size_t d = 0; d < dims.size(); ++d)
+    if (reduces(a, d)) dims[d] = plain(1);
+  return dims;
+}
+
+template <int neutral_sign>
+AxisFact reduced_axis(const ShapeArgs& args, int, int dim) {
+  if (!reduces(args.attributes, static_cast<std::size_t>(dim))) return {};
+  return {AxisUse::reduces, neutral_sign == 0 ? 0.0 : -std::numeric_limits<double>::infinity()};
+}
+
+std::vector<Value> sum_gradient(const GradientArgs& args) {
+  const Type type = args.in[0].type();
+  return {broadcast_to(reshape(args.adjoint, kept_as_ones(type, args.attributes)), type)};
+}
+
+// The view of the result as the operand's dimensions with ones: `sizes` must outlive it.
+View with_ones(const View& out, const View& in, const Attributes& a, Dims& sizes) {
+  sizes.assign(in.sizes.begin(), in.sizes.end());
+  for (std::size_t d = 0; d < sizes.size(); ++d)
+    if (reduces(a, d)) sizes[d] = 1;
+  View v = out;
+  v.sizes = sizes;
+  return v;
+}
+
+void sum_kernel(const KernelArgs& args) {
+  Dims sizes;
+  const View out = with_ones(args.out, args.in[0], args.attributes, sizes);
+  loops::with_real(out.dtype, [&]<class T>(T) {
+    std::fill_n(out.as<T>(), out.size(), T(0));
+    loops::add_reduced<T>(args.in[0], out);
+  });
+}
+
+// Where several are largest, each gets an equal part.
+std::vector<Value> max_gradient(const GradientArgs& args) {
+  const Type type = args.in[0].type();
+  const auto wide = [&](Value v) { return reshape(v, kept_as_ones(type, args.attributes)); };
+  const Value largest = stop_gradient(equal(args.in[0], wide(args.self)));
+  const Value count = wide(sum(largest, args.attributes.integers("dims")));
+  return {largest * wide(args.adjoint) / count};
+}
+
+void max_kernel(const KernelArgs& args) {
+  Dims sizes;
+  const View &in = args.in[0], out = with_ones(args.out, in, args.attributes, sizes);
+  loops::with_real(out.dtype, [&]<class T>(T) {
+    std::fill_n(out.as<T>(), out.size(), -std::numeric_limits<T>::infinity());
+    if (in.size() == 0) return;
+    const auto w = loops::walk<1>({&out}, in);
+    loops::for_each_run(w, [&](std::int64_t at, const std::array<std::int64_t, 1>& offset) {
+      const T* from = in.as<T>() + at;
+      T* to = out.as<T>() + offset[0];
+      for (std::int64_t i = 0; i < w.inner; ++i) {
+        T& m = to[i * w.inner_stride[0]];
+        // Not std::max: a NaN must come through.
+        if (!(from[i] <= m)) m = from[i];
+      }
+    });
+  });
+}
+
+// --- sum_to: the adjoint of a broadcast
+
+std::vector<Dim> aligned_like(const Attributes& a, const Type& in) {
+  const auto& sizes = a.integers("sizes");
+  std::vector<Dim> dims(in.dims.end() - static_cast<std::ptrdiff_t>(sizes.size()), in.dims.end());
+  for (std::size_t d = 0; d < dims.size(); ++d)
+    if (dims[d].size != sizes[d]) dims[d] = plain(sizes[d]);
+  return dims;
+}
+
+Type sum_to_shape(const ShapeArgs& args) {
+  Type out = *args.in[0];
+  out.dims = aligned_like(args.attributes, out);
+  return out;
+}
+
+AxisFact sum_to_axis(const ShapeArgs& args, int, int dim) {
+  const Type& in = *args.in[0];
+  const auto& sizes = args.attributes.integers("sizes");
+  const std::int64_t d = dim - (in.rank() - static_cast<std::int64_t>(sizes.size()));
+  const bool kept = d >= 0 && sizes[static_cast<std::size_t>(d)] == in.dims[static_cast<std::size_t>(dim)].size;
+  return {kept ? AxisUse::pointwise : AxisUse::reduces, 0};
+}
+
+std::vector<Value> sum_to_gradient(const GradientArgs& args) {
+  return {broadcast_to(args.adjoint, args.in[0].type())};
+}
+
+void sum_to_kernel(const KernelArgs& args) {
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    std::fill_n(args.out.as<T>(), args.out.size(), T(0));
+    loops::add_reduced<T>(args.in[0], args.out);
+  });
+}
+
+// Adds examples and broadcast dimensions up at once.
+void sum_to_sum_kernel(const KernelArgs& args) {
+  loops::with_real(args.out.dtype,
+                   [&]<class T>(T) { loops::add_reduced<T>(args.in[0], args.out); });
+}
+
+// --- batch_sum
+
+Type batch_sum_shape(const ShapeArgs& args) {
+  for (const Type* t : args.in) {
+    shapes::require_real("batch_sum", *t);
+    if (t->sizes() != args.in[0]->sizes())
+      throw Error(fmt::format("batch_sum: left is {}, right is {}: all need the same shape",
+                              describe(*args.in[0]), describe(*t)));
+  }
+  return *args.in[0];
+}
+
+std::vector<Value> batch_sum_gradient(const GradientArgs& args) {
+  return std::vector<Value>(args.in.size(), args.adjoint);
+}
+
+// Adds to the result, which the executor clears before the first operand.
+void batch_sum_kernel(const KernelArgs& args) {
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    for (const View& v : args.in) loops::add_reduced<T>(v, args.out);
+  });
+}
+
+std::vector<std::int64_t> normalised(const char* op, Value x, std::vector<std::int64_t> dims) {
+  const Type& type = x.type();
+  if (dims.empty())
+    for (std::int64_t d = 0; d < type.rank(); ++d) dims.push_back(d);
+  for (std::int64_t& d : dims) d = static_cast<std::int64_t>(shapes::dimension(op, type, d));
+  std::sort(dims.begin(), dims.end());
+  dims.erase(std::unique(dims.begin(), dims.end()), dims.end());
+  return dims;
+}
+
+}  // namespace
+
+const OpDef sum_op{.name = "sum",
+                   .doc = "Sum over dimensions, which disappear; over real steps of a time axis only.",
+                   .attributes = {{"dims", "the dimensions"}},
+                   .shape = reduced_shape,
+                   .axis = reduced_axis<0>,
+                   .gradient = sum_gradient,
+                   .kernel = sum_kernel};
+
+const OpDef max_op{
+    .name = "max",
+    .doc = "Largest over dimensions, which disappear; equal largest ones share the gradient.",
+    .attributes = {{"dims", "the dimensions"}},
+    .shape = reduced_shape,
+    .axis = reduced_axis<-1>,
+    .gradient = max_gradient,
+    .kernel = max_kernel};
+
+const OpDef sum_to_op{.name = "sum_to",
+                      .doc = "Sum over the dimensions that a broadcast added; its adjoint.",
+                      .attributes = {{"sizes", "of the dimensions that stay"}},
+                      .shape = sum_to_shape,
+                      .axis = sum_to_axis,
+                      .gradient = sum_to_gradient,
+                      .kernel = sum_to_kernel,
+                      .sum_kernel = sum_to_sum_kernel};
+
+const OpDef batch_sum_op{.name = "batch_sum",
+                         .doc = "The sum of the operands over all examples of the batch.",
+                         .max_inputs = -1,
+                         .shape = batch_sum_shape,
+                         .axis = shapes::pointwise,
+                         .gradient = batch_sum_gradient,
+                         .kernel = batch_sum_kernel,
+                         .sums_batch = true};
+
+Value sum(Value x, std::vector<std::int64_t> dims) {
+  return build(sum_op, {x}, {{"dims", normalised("sum", x, std::move(dims))}});
+}
+
+Value max(Value x, std::vector<std::int64_t> dims) {
+  return build(max_op, {x}, {{"dims", normalised("max", x, std::move(dims))}});
+}
+
+Value min(Value x, std::vector<std::int64_t> dims) { return -max(-x, std::move(dims)); }
+
+Value real_count(Value x, const std::vector<std::int64_t>& dims) {
+  Graph& g = *x.graph;
+  const Type type = x.type();
+  double fixed = 1;
+  Value counted;
+  for (const std::int64_t d : normalised("mean", x, dims)) {
+    const Dim& dim = type.dims[static_cast<std::size_t>(d)];
+    if (!dim.ragged) {
+      fixed *= static_cast<double>(dim.size - dim.trim);
+      continue;
+    }
+    const Value steps = to_real(length(g, dim.axis)) - static_cast<double>(dim.trim);
+    counted = counted ? counted * steps : steps;
+  }
+  return counted ? counted * fixed : fill(g, fixed, real_type({}));
+}
+
+Value mean(Value x, std::vector<std::int64_t> dims) {
+  const Value count = real_count(x, dims);
+  return sum(x, std::move(dims)) / count;
+}
+
+Value sum_to(Value x, const Type& like) { return build(sum_to_op, {x}, {{"sizes", like.sizes()}}); }
+
+Value batch_sum(std::span<const Value> terms) { return build(batch_sum_op, terms); }
+Value batch_sum(Value x) { return build(batch_sum_op, {x}); }
+
+}  // namespace unfold

@@ -1,0 +1,276 @@
+// What knows the lengths of examples: reversing within them, their last step, masks.
+
+#include <fmt/format.h>
+
+#include "ops/build.h"
+#include "ops/loops.h"
+#include "ops/ops.h"
+#include "ops/shape_rules.h"
+
+namespace unfold {
+
+namespace {
+
+void require_steps(const char* op, const Type& type) {
+  if (type.known && type.dims.empty())
+    throw Error(fmt::format("{}: needs a sequence, got a single number", op));
+}
+
+// --- reverse: operands are the sequence and, on a ragged axis, the lengths
+
+Type reverse_shape(const ShapeArgs& args) {
+  require_steps("reverse", *args.in[0]);
+  return *args.in[0];
+}
+
+AxisFact reverse_axis(const ShapeArgs& args, int input, int dim) {
+  const bool knows_lengths = args.in.size() == 2;
+  return {input == 0 && dim == 0 && !knows_lengths ? AxisUse::reorders : AxisUse::pointwise, 0};
+}
+
+std::vector<Value> reverse_gradient(const GradientArgs& args) {
+  const std::vector<Value> lengths(args.in.begin() + 1, args.in.end());
+  std::vector<Value> in{args.adjoint};
+  in.insert(in.end(), lengths.begin(), lengths.end());
+  std::vector<Value> out(args.in.size());
+  out[0] = build(reverse_op, in, args.attributes);
+  return out;
+}
+
+// Padding stays where it is.
+void reverse_kernel(const KernelArgs& args) {
+  const View &in = args.in[0], &out = args.out;
+  const std::int64_t steps = out.sizes[0], each = out.example_size() / steps;
+  const std::int64_t trim = args.attributes.integer("trim");
+  loops::with_type(out.dtype, [&]<class T>(T) {
+    for (std::int64_t b = 0; b < out.batch; ++b) {
+      const std::int64_t real = args.in.size() == 2 ? args.in[1].as<std::int32_t>()[b] - trim : steps;
+      const T* from = in.as<T>() + (in.batched ? b * steps * each : 0);
+      for (std::int64_t t = 0; t < steps; ++t)
+        std::copy_n(from + (t < real ? real - 1 - t : t) * each, each,
+                    out.as<T>() + (b * steps + t) * each);
+    }
+  });
+}
+
+// --- shift
+
+Type shift_shape(const ShapeArgs& args) {
+  require_steps("shift", *args.in[0]);
+  Type out = *args.in[0];
+  const std::int64_t by = args.attributes.integer("by");
+  if (by > 0) out.dims[0].trim = static_cast<std::uint16_t>(out.dims[0].trim + by);
+  return out;
+}
+
+std::vector<Value> shift_gradient(const GradientArgs& args) {
+  return {shift(args.adjoint, -args.attributes.integer("by"))};
+}
+
+void shift_kernel(const KernelArgs& args) {
+  const View& out = args.out;
+  const std::int64_t steps = out.sizes[0], each = out.example_size() / steps;
+  const std::int64_t by = args.attributes.integer("by");
+  loops::with_type(out.dtype, [&]<class T>(T) {
+    for (std::int64_t b = 0; b < out.batch; ++b)
+      for (std::int64_t t = 0; t < steps; ++t) {
+        T* to = out.as<T>() + (b * steps + t) * each;
+        const std::int64_t from = t + by;
+        if (from < 0 || from >= steps)
+          std::fill_n(to, each, T(0));
+        else
+          std::copy_n(args.in[0].as<T>() + (b * steps + from) * each, each, to);
+      }
+  });
+}
+
+// --- take_step and its adjoint: one step of each example, by index
+
+Type take_step_shape(const ShapeArgs& args) {
+  require_steps("take_step", *args.in[0]);
+  shapes::require_index("take_step", *args.in[1]);
+  Type out = *args.in[0];
+  out.dims.erase(out.dims.begin());
+  return out;
+}
+
+std::vector<Value> take_step_gradient(const GradientArgs& args) {
+  const Dim axis = args.in[0].type().dims[0];
+  return {build(put_step_op, {args.adjoint, args.in[1]},
+                {{"back", args.attributes.integer("back")},
+                 {"size", axis.size},
+                 {"axis", axis.axis.str()},
+                 {"ragged", axis.ragged},
+                 {"label", axis.label.str()}}),
+          Value()};
+}
+
+// Calls f(example, step) for the step that each example's index names, counted `back` from it.
+template <class F>
+void for_each_step(const KernelArgs& args, std::int64_t batch, const F& f) {
+  const std::int64_t back = args.attributes.integer("back");
+  const auto* index = args.in[1].as<std::int32_t>();
+  for (std::int64_t b = 0; b < batch; ++b) f(b, index[args.in[1].batched ? b : 0] - back);
+}
+
+void take_step_kernel(const KernelArgs& args) {
+  const View &in = args.in[0], &out = args.out;
+  const std::int64_t each = out.example_size(), steps = in.sizes[0];
+  loops::with_type(out.dtype, [&]<class T>(T) {
+    for_each_step(args, out.batch, [&](std::int64_t b, std::int64_t t) {
+      T* to = out.as<T>() + b * each;
+      if (t < 0 || t >= steps)
+        std::fill_n(to, each, T(0));
+      else
+        std::copy_n(in.as<T>() + ((in.batched ? b : 0) * steps + t) * each, each, to);
+    });
+  });
+}
+
+Type put_step_shape(const ShapeArgs& args) {
+  Type out = *args.in[0];
+  const Attributes& a = args.attributes;
+  Dim dim = plain(a.integer("size"), a.text("label"));
+  dim.axis = a.text("axis");
+  dim.ragged = a.flag("ragged");
+  out.dims.insert(out.dims.begin(), dim);
+  return out;
+}
+
+std::vector<Value> put_step_gradient(const GradientArgs& args) {
+  return {build(take_step_op, {args.adjoint, args.in[1]},
+                {{"back", args.attributes.integer("back")}}),
+          Value()};
+}
+
+void put_step_kernel(const KernelArgs& args) {
+  const View &in = args.in[0], &out = args.out;
+  const std::int64_t each = in.example_size(), steps = out.sizes[0];
+  loops::with_type(out.dtype, [&]<class T>(T) {
+    std::fill_n(out.as<T>(), out.size(), T(0));
+    for_each_step(args, out.batch, [&](std::int64_t b, std::int64_t t) {
+      if (t < 0 || t >= steps) return;
+      std::copy_n(in.as<T>() + (in.batched ? b * each : 0), each,
+                  out.as<T>() + (b * steps + t) * each);
+    });
+  });
+}
+
+// --- step_mask
+
+Type step_mask_shape(const ShapeArgs& args) {
+  const Attributes& a = args.attributes;
+  Dim dim = plain(a.integer("size"));
+  dim.axis = a.text("axis");
+  dim.ragged = true;
+  dim.trim = static_cast<std::uint16_t>(a.integer("trim"));
+  return real_type({dim});
+}
+
+void step_mask_kernel(const KernelArgs& args) {
+  const std::int64_t steps = args.out.sizes[0], trim = args.attributes.integer("trim");
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    T* out = args.out.as<T>();
+    for (std::int64_t b = 0; b < args.out.batch; ++b)
+      for (std::int64_t t = 0; t < steps; ++t)
+        *out++ = t < args.in[0].as<std::int32_t>()[b] - trim ? T(1) : T(0);
+  });
+}
+
+}  // namespace
+
+const OpDef reverse_op{
+    .name = "reverse",
+    .doc = "Steps of the first dimension in reverse order, each example within its own length.",
+    .max_inputs = 2,
+    .attributes = {{"trim", "how many of an example's last steps are not real"}},
+    .shape = reverse_shape,
+    .axis = reverse_axis,
+    .gradient = reverse_gradient,
+    .kernel = reverse_kernel};
+
+const OpDef shift_op{.name = "shift",
+                     .doc = "y[t] = x[t + by] along the first dimension, zero outside.",
+                     .attributes = {{"by", "how many steps later; negative: earlier"}},
+                     .shape = shift_shape,
+                     .axis = shapes::pointwise,
+                     .gradient = shift_gradient,
+                     .kernel = shift_kernel};
+
+const OpDef take_step_op{
+    .name = "take_step",
+    .doc = "The step of the first dimension that each example's index names, counted back from it.",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .attributes = {{"back", "how many steps before the index"}},
+    .shape = take_step_shape,
+    .axis = shapes::pointwise,
+    .gradient = take_step_gradient,
+    .kernel = take_step_kernel};
+
+const OpDef put_step_op{
+    .name = "put_step",
+    .doc = "The operand at each example's index of a new first dimension, zeros elsewhere; the "
+           "adjoint of `take_step`.",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .attributes = {{"back", "how many steps before the index"},
+                   {"size", "of the new dimension"},
+                   {"axis", "its time axis, empty for none"},
+                   {"ragged", "whether lengths on it differ"},
+                   {"label", "its name"}},
+    .shape = put_step_shape,
+    .axis = shapes::pointwise,
+    .gradient = put_step_gradient,
+    .kernel = put_step_kernel};
+
+const OpDef step_mask_op{.name = "step_mask",
+                         .doc = "1 at an example's real steps of a time axis, 0 at padding.",
+                         .attributes = {{"size", "steps on the axis"},
+                                        {"axis", "the time axis"},
+                                        {"trim", "how many last steps are not real"}},
+                         .shape = step_mask_shape,
+                         .axis = shapes::pointwise,
+                         .kernel = step_mask_kernel};
+
+Value reverse(Value x) {
+  const Type type = x.type();
+  if (!type.known || type.dims.empty() || !(type.dims[0].ragged || type.dims[0].trim > 0))
+    return build(reverse_op, {x}, {{"trim", std::int64_t{0}}});
+  return build(reverse_op, {x, length(*x.graph, type.dims[0].axis)},
+               {{"trim", std::int64_t{type.dims[0].trim}}});
+}
+
+Value shift(Value x, std::int64_t by) { return build(shift_op, {x}, {{"by", by}}); }
+
+Value take_step(Value x, Value index) {
+  return build(take_step_op, {x, index}, {{"back", std::int64_t{0}}});
+}
+
+Value first(Value x) {
+  require_steps("first", x.type());
+  return x.graph->add(at_op, {{x}}, {{"dim", std::int64_t{0}}, {"index", std::int64_t{0}}});
+}
+
+Value last(Value x) {
+  require_steps("last", x.type());
+  const Type type = x.type();
+  if (!type.known) return first(x);
+  const Dim axis = type.dims[0];
+  if (!axis.ragged) return at(x, axis.size - 1 - axis.trim, 0);
+  return build(take_step_op, {x, length(*x.graph, axis.axis)},
+               {{"back", std::int64_t{1} + axis.trim}});
+}
+
+Value step_mask(Graph& g, const Dim& axis) {
+  return build(step_mask_op, {length(g, axis.axis)},
+               {{"size", axis.size}, {"axis", axis.axis.str()}, {"trim", std::int64_t{axis.trim}}});
+}
+
+Value where_reached(Dim axis, std::int64_t step, Value a, Value b) {
+  Graph& g = *a.graph;
+  const Value at_step = fill(g, static_cast<double>(step), real_type({}));
+  return select(less(at_step, to_real(length(g, axis.axis))), a, b);
+}
+
+}  // namespace unfold

@@ -6,11 +6,24 @@
 
 namespace unfold {
 
-Vocabulary::Vocabulary(const std::vector<std::string>& symbols) {
+namespace {
+
+/// The byte of a symbol that is one ASCII character, else 128.
+std::size_t ascii(std::string_view symbol) {
+  return symbol.size() == 1 ? std::min<std::size_t>(static_cast<unsigned char>(symbol[0]), 128)
+                            : 128;
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(const std::vector<std::string>& symbols) : Vocabulary() {
   for (const std::string& symbol : symbols) add(symbol);
 }
 
 std::optional<std::int32_t> Vocabulary::find(std::string_view symbol) const {
+  if (const std::size_t c = ascii(symbol); c < 128) {
+    return single_[c] < 0 ? std::nullopt : std::optional(single_[c]);
+  }
   const auto found = ids_.find(symbol);
   if (found == ids_.end()) return std::nullopt;
   return found->second;
@@ -20,6 +33,7 @@ std::int32_t Vocabulary::add(std::string_view symbol) {
   if (const auto id = find(symbol)) return *id;
   const auto id = static_cast<std::int32_t>(symbols_.size());
   symbols_.emplace_back(symbol);
+  if (const std::size_t c = ascii(symbol); c < 128) single_[c] = id;
   ids_.emplace(symbol, id);
   return id;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -15,7 +16,7 @@ namespace unfold {
 /// `<end>` where the field has them.
 class Vocabulary {
  public:
-  Vocabulary() = default;
+  Vocabulary() { single_.fill(-1); }
   explicit Vocabulary(const std::vector<std::string>& symbols);
 
   std::int64_t size() const { return static_cast<std::int64_t>(symbols_.size()); }
@@ -37,6 +38,7 @@ class Vocabulary {
   };
   std::vector<std::string> symbols_;
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
+  std::array<std::int32_t, 128> single_;  // ids of ASCII characters, most of what texts are made of
 };
 
 inline constexpr std::string_view unknown_symbol = "<unk>";

@@ -123,7 +123,10 @@ BOOST_FIXTURE_TEST_CASE(cells_that_cannot_be_read, Reviews) {
   BOOST_TEST(error(y, " ") == "a.tsv:4:3: a number is missing in column `sentiment`");
   BOOST_TEST(error(w, "  ") == "a.tsv:4:3: an empty sequence: no words in column `review`");
   BOOST_TEST(error(w, "ab\xff") == "a.tsv:1:3: byte 0xff is not UTF-8");
+  BOOST_TEST(error(y, "1e999") ==
+             "a.tsv:4:3: \"1e999\" is not a finite number in column `sentiment`");
   BOOST_CHECK(numbers(encode(y, " +2.5e1 ", {})) == std::vector<double>{25});
+  BOOST_CHECK(numbers(encode(y, "1e-999", {})) == std::vector<double>{0});
 }
 
 BOOST_FIXTURE_TEST_CASE(specs_survive_json, Reviews) {

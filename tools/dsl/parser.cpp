@@ -23,10 +23,11 @@ class FileParser {
     while (true) {
       reader_.skip_separators();
       if (reader_.at(TokenKind::end_of_file)) return std::move(program_);
-      statements_.attempt([this] { item(); });
       if (reader_.at(TokenKind::close_brace)) {
         reader_.report(reader_.peek().span, "unexpected '}': there is no '{' that it could close");
         reader_.advance();
+      } else {
+        statements_.attempt([this] { item(); });
       }
     }
   }

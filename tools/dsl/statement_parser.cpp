@@ -90,6 +90,7 @@ void StatementParser::attempt(const std::function<void()>& parse) {
 }
 
 void StatementParser::end_of_statement() {
+  if (reader_.position() == unclosed_) return;
   if (!reader_.at_any({TokenKind::newline, TokenKind::semicolon, TokenKind::close_brace,
                        TokenKind::end_of_file})) {
     reader_.fail_expected("the end of the statement");

@@ -1,4 +1,5 @@
 include(CMakeFindDependencyMacro)
 find_dependency(fmt)
+find_dependency(OpenMP)
 find_dependency(TBB)
 include(${CMAKE_CURRENT_LIST_DIR}/unfold-targets.cmake)

@@ -5,8 +5,8 @@ set -eu
 
 packages='
   g++ cmake ninja-build ccache
-  libtbb-dev libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-pthread-dev liblapacke-dev
-  libfmt-dev libcli11-dev nlohmann-json3-dev libutfcpp-dev libfast-float-dev libcsv-dev
+  libtbb-dev libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-pthread-dev libdnnl-dev
+  libfmt-dev libcli11-dev nlohmann-json3-dev libutfcpp-dev
   librandom123-dev libboost-test-dev
 '
 

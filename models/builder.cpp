@@ -1,0 +1,65 @@
+#include "models/builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace unfold {
+
+namespace {
+
+Symbol joined(Symbol path, Symbol name) {
+  return path.empty() ? name : Symbol(path.str() + "." + name.str());
+}
+
+}  // namespace
+
+Value ModelBuilder::parameter(Symbol name, std::vector<Dim> dims, Initialiser init, bool frozen) {
+  const Symbol full = joined(path(), name);
+  if (const auto found = nodes_.find(full); found != nodes_.end()) {
+    const Value known = graph.value(found->second);
+    Type wanted = real_type(std::move(dims));
+    if (known.type().sizes() != wanted.sizes())
+      throw Error(fmt::format("parameter {} has the shape {}; here it would need {}", full.str(),
+                              describe(known.type()), describe(wanted)));
+    return known;
+  }
+  Dims sizes;
+  for (const Dim& d : dims) sizes.push_back(d.size);
+  if (std::find(sizes.begin(), sizes.end(), Dim::unknown) == sizes.end())
+    check_initialiser(init, sizes, full.str());
+  Place place = graph.current;
+  place.step = no_step;
+  const PlaceScope scope(graph, place);
+  const Value made = unfold::parameter(graph, full, dims);
+  nodes_.emplace(full, made.id);
+  parameters_.push_back(
+      {full, std::move(dims), std::move(init), frozen, location_of(graph.current.site)});
+  return made;
+}
+
+std::vector<Value> ModelBuilder::unroll(const Recurrence& recurrence,
+                                        const std::function<void(Unroller&)>& body) {
+  const auto before = used_;
+  return unfold::unroll(graph, recurrence, core_ops(), [&](Unroller& step) {
+    used_ = before;
+    body(step);
+  });
+}
+
+Symbol ModelBuilder::call_site(Symbol name) { return unique(name); }
+
+Symbol ModelBuilder::unique(Symbol base) {
+  const Symbol full = joined(path(), base);
+  const int count = ++used_[full];
+  return count == 1 ? full : Symbol(fmt::format("{}_{}", full.str(), count));
+}
+
+LayerScope::LayerScope(ModelBuilder& builder, Symbol name)
+    : builder_(builder), saved_(builder.path()) {
+  builder.graph.current.site.path = builder.unique(name);
+}
+
+LayerScope::~LayerScope() { builder_.graph.current.site.path = saved_; }
+
+}  // namespace unfold

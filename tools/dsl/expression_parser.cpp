@@ -40,14 +40,14 @@ class ExpressionParser {
  private:
   /// Every node is made here, so that no tree grows higher than walks may recurse.
   template <class Node>
-  Expression make(Node node, Span span, std::uint32_t height_below) {
+  Expression make(Node&& node, Span span, std::uint32_t height_below) {
     if (height_below >= TokenReader::max_depth) {
       reader_.fail(span,
                    fmt::format("this expression is nested more than {} levels deep; give parts "
                                "of it names of their own",
                                TokenReader::max_depth));
     }
-    return {std::move(node), span, height_below + 1};
+    return {std::forward<Node>(node), span, height_below + 1};
   }
 
   Expression combine(Expression left, const Operator& sign) {
@@ -56,8 +56,8 @@ class ExpressionParser {
         sign.precedence == precedence_power ? power_operand() : binary(sign.precedence + 1);
     const Span span = join(left.span, right.span);
     const std::uint32_t height = std::max(left.height, right.height);
-    return make(Binary{sign.op, token.span, boxed(std::move(left)), boxed(std::move(right))}, span,
-                height);
+    Binary node{sign.op, token.span, boxed(std::move(left)), boxed(std::move(right))};
+    return make(std::move(node), span, height);
   }
 
   Expression power_operand() {
@@ -86,7 +86,8 @@ class ExpressionParser {
     const Token sign = reader_.advance();
     Expression operand = binary(lowest);
     const std::uint32_t height = operand.height;
-    return make(Unary{op, boxed(std::move(operand))}, reader_.span_from(sign.span), height);
+    Unary node{op, boxed(std::move(operand))};
+    return make(std::move(node), reader_.span_from(sign.span), height);
   }
 
   Expression postfix() {
@@ -214,7 +215,8 @@ class ExpressionParser {
     for (const IndexItem& item : items) {
       height = std::max({height, height_of(item.begin), height_of(item.end)});
     }
-    return make(Index{boxed(std::move(base)), std::move(items)}, span, height);
+    Index node{boxed(std::move(base)), std::move(items)};
+    return make(std::move(node), span, height);
   }
 
   IndexItem index_item() {

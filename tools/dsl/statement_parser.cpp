@@ -11,6 +11,7 @@ namespace {
 
 std::vector<const Identifier*> pointers(const auto& items, auto name_of) {
   std::vector<const Identifier*> names;
+  names.reserve(items.size());
   for (const auto& item : items) names.push_back(&name_of(item));
   return names;
 }

@@ -56,7 +56,11 @@ class ExpressionParser {
         sign.precedence == precedence_power ? power_operand() : binary(sign.precedence + 1);
     const Span span = join(left.span, right.span);
     const std::uint32_t height = std::max(left.height, right.height);
-    Binary node{sign.op, token.span, boxed(std::move(left)), boxed(std::move(right))};
+    Binary node;
+    node.op = sign.op;
+    node.op_span = token.span;
+    node.left = boxed(std::move(left));
+    node.right = boxed(std::move(right));
     return make(std::move(node), span, height);
   }
 
@@ -86,7 +90,9 @@ class ExpressionParser {
     const Token sign = reader_.advance();
     Expression operand = binary(lowest);
     const std::uint32_t height = operand.height;
-    Unary node{op, boxed(std::move(operand))};
+    Unary node;
+    node.op = op;
+    node.operand = boxed(std::move(operand));
     return make(std::move(node), reader_.span_from(sign.span), height);
   }
 
@@ -215,7 +221,9 @@ class ExpressionParser {
     for (const IndexItem& item : items) {
       height = std::max({height, height_of(item.begin), height_of(item.end)});
     }
-    Index node{boxed(std::move(base)), std::move(items)};
+    Index node;
+    node.base = boxed(std::move(base));
+    node.items = std::move(items);
     return make(std::move(node), span, height);
   }
 

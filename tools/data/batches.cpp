@@ -8,7 +8,7 @@
 
 #include "tools/data/random.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -159,4 +159,4 @@ Batch make_batch(const Examples& examples, std::span<const std::int64_t> which) 
   return batch;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -9,7 +9,7 @@
 #include "graph/tensor.h"
 #include "tools/data/examples.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// Some examples side by side. Beyond an example's own length its last real value is repeated: the
 /// program never sees it, but functions applied to it stay finite.
@@ -78,4 +78,4 @@ class TextBatches {
   std::int64_t short_ = 0;            // `length`: steps of the last, short piece
 };
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -11,7 +11,7 @@
 
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -233,4 +233,4 @@ std::string decode(const FieldSpec& spec, std::span<const std::int32_t> ids) {
   return result;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

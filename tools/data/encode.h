@@ -7,7 +7,7 @@
 
 #include "tools/data/field.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// What is wrong with a cell, before it is known where the cell stands: `encode` and
 /// `read_examples` make an Error of it.
@@ -28,4 +28,4 @@ void for_each_symbol(const FieldSpec& spec, std::string_view text,
 /// The id of a symbol, or of `<unk>`. Throws BadCell.
 std::int32_t symbol_id(const FieldSpec& spec, std::string_view symbol, std::size_t offset);
 
-}  // namespace unfold
+}  // namespace unfold::data

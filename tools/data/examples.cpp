@@ -8,7 +8,7 @@
 
 #include "tools/data/encode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -121,4 +121,4 @@ Examples encode_rows(const SourceSpec& source, const Rows& rows,
   return encoder.take();
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

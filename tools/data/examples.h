@@ -11,7 +11,7 @@
 #include "tools/data/field.h"
 #include "tools/data/source.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// Examples of some fields, encoded: `values[f][i]` is field f of example i, without batch
 /// dimension.
@@ -63,4 +63,4 @@ Stream read_stream(const FieldSpec& field, const std::string& path, const Locati
 /// where it has one), or one column `line` for tasks of symbols.
 void write_task(std::ostream& out, const Source& source, Part part);
 
-}  // namespace unfold
+}  // namespace unfold::data

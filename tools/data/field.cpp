@@ -12,7 +12,7 @@
 #include "tools/data/source.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -285,4 +285,4 @@ FieldSpec define_field(const std::string& name, const Call& call, const FieldSpe
   return spec;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -11,7 +11,7 @@
 #include "tools/data/options.h"
 #include "tools/data/vocabulary.h"
 
-namespace unfold {
+namespace unfold::data {
 
 struct Source;
 
@@ -93,4 +93,4 @@ Tensor encode(const FieldSpec& spec, std::string_view cell, const Location& wher
 /// out.
 std::string decode(const FieldSpec& spec, std::span<const std::int32_t> ids);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -2,7 +2,7 @@
 
 #include "tools/data/field.h"
 
-namespace unfold {
+namespace unfold::data {
 
 NLOHMANN_JSON_SERIALIZE_ENUM(FieldKind, {{FieldKind::symbols, "symbols"},
                                          {FieldKind::label, "label"},
@@ -54,4 +54,4 @@ void from_json(const nlohmann::json& json, FieldSpec& spec) {
   json.at("weights").get_to(spec.weights);
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -10,7 +10,7 @@
 #include <iostream>
 #include <iterator>
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -94,4 +94,4 @@ std::vector<Match> match_files(const std::string& pattern, const fs::path& direc
   return matches;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -8,7 +8,7 @@
 #include "graph/error.h"
 #include "tools/data/fingerprint.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// A data file in memory: its bytes without a byte order mark.
 struct DataFile {
@@ -33,4 +33,4 @@ struct Match {
 std::vector<Match> match_files(const std::string& pattern, const std::filesystem::path& directory,
                                const Location& where);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -9,7 +9,7 @@
 #include "tools/data/table.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -190,4 +190,4 @@ SourceKind files_source() {
           open_files};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

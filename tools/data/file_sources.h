@@ -2,7 +2,7 @@
 
 #include "tools/data/source.h"
 
-namespace unfold {
+namespace unfold::data {
 
 // The sources that read files, as rows of `source_kinds`.
 SourceKind text_source();
@@ -13,4 +13,4 @@ SourceKind files_source();
 Document read_document(const std::string& path, const std::filesystem::path& directory,
                        const Location& where);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -6,7 +6,7 @@
 
 #include "graph/error.h"
 
-namespace unfold {
+namespace unfold::data {
 
 Fingerprint fingerprint_of(std::string name, std::string_view contents) {
   std::uint64_t hash = 0xcbf29ce484222325U;
@@ -40,4 +40,4 @@ void from_json(const nlohmann::json& json, Fingerprint& fingerprint) {
   fingerprint.hash = std::stoull(json.at("hash").get<std::string>(), nullptr, 16);
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace unfold {
+namespace unfold::data {
 
 /// Tells whether a data file, or the options of a generated task, are what they were.
 struct Fingerprint {
@@ -27,4 +27,4 @@ void require_same(std::span<const Fingerprint> stored, std::span<const Fingerpri
 void to_json(nlohmann::json& json, const Fingerprint& fingerprint);
 void from_json(const nlohmann::json& json, Fingerprint& fingerprint);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -8,7 +8,7 @@
 #include "tools/data/table.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -96,4 +96,4 @@ Rows rows_of_texts(std::span<const FieldSpec> fields, std::span<const std::strin
   return rows;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -208,4 +208,4 @@ std::string describe_options(std::span<const OptionSpec> options) {
   return result;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

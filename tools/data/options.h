@@ -11,7 +11,7 @@
 
 #include "graph/error.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// What a program can hand to a source or a reader.
 using Value = std::variant<double, bool, std::string, std::vector<std::string>>;
@@ -89,4 +89,4 @@ std::string print_value(const Value& value);
 /// Options as lines of a help text: name, type, standard value, meaning.
 std::string describe_options(std::span<const OptionSpec> options);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -4,7 +4,7 @@
 
 #include <cassert>
 
-namespace unfold {
+namespace unfold::data {
 
 Random::Random(std::uint64_t seed, Purpose purpose, std::uint64_t index)
     : seed_(seed), purpose_(static_cast<std::uint32_t>(purpose)), index_(index) {}
@@ -39,4 +39,4 @@ std::int64_t Random::below(std::int64_t n) {
   return static_cast<std::int64_t>(product >> 32);
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-namespace unfold {
+namespace unfold::data {
 
 /// What a stream of random numbers is for, so that no two uses share one.
 enum class Purpose : std::uint32_t {
@@ -47,4 +47,4 @@ class Random {
   int used_ = 4;
 };
 
-}  // namespace unfold
+}  // namespace unfold::data

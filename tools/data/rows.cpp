@@ -9,7 +9,7 @@
 #include "tools/data/options.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 void Skipped::add(const Error& error) {
   if (count++ > 0) return;
@@ -65,4 +65,4 @@ std::size_t find_column(std::span<const std::string> columns, std::string_view n
               asked, {{fmt::format("the columns are {}", fmt::join(columns, ", ")), {}}});
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

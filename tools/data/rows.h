@@ -12,7 +12,7 @@
 
 #include "graph/error.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// How rows are written in a file.
 enum class RowFormat {
@@ -73,4 +73,4 @@ class Rows {
 std::size_t find_column(std::span<const std::string> columns, std::string_view name,
                         const Location& asked);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -10,7 +10,7 @@
 #include "tools/data/tasks/tasks.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -108,4 +108,4 @@ void from_json(const nlohmann::json& json, SourceSpec& spec) {
   json.at("data").get_to(spec.fingerprints);
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

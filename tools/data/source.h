@@ -17,7 +17,7 @@
 #include "tools/data/options.h"
 #include "tools/data/rows.h"
 
-namespace unfold {
+namespace unfold::data {
 
 enum class Part { train, valid, test };
 inline constexpr std::array<Part, 3> all_parts = {Part::train, Part::valid, Part::test};
@@ -118,4 +118,4 @@ const SourceKind* find_source_kind(std::string_view name);
 Source open_source(const std::string& name, const Call& call,
                    const std::filesystem::path& directory, std::uint64_t seed);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -9,7 +9,7 @@
 
 #include "tools/data/random.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::array<std::vector<std::int64_t>, 3> split_examples(std::int64_t count,
   return parts;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -7,7 +7,7 @@
 
 #include "tools/data/options.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// The options `train`, `valid` and `test` of sources that read files.
 std::vector<OptionSpec> part_options();
@@ -25,4 +25,4 @@ std::array<std::vector<std::int64_t>, 3> split_examples(std::int64_t count,
                                                         const Settings& settings,
                                                         std::uint64_t seed);
 
-}  // namespace unfold
+}  // namespace unfold::data

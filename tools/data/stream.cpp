@@ -6,7 +6,7 @@
 #include "tools/data/file_sources.h"
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -63,4 +63,4 @@ Stream read_stream(const FieldSpec& field, const std::string& path, const Locati
   return encode_part(field, {document, 0, document->text.size()});
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -6,7 +6,7 @@
 
 #include "tools/data/unicode.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -189,4 +189,4 @@ void append_lines(Rows& rows, DataFile file, const std::string& star, bool skip_
   }
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

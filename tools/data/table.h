@@ -6,7 +6,7 @@
 #include "tools/data/file.h"
 #include "tools/data/rows.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// The format that a file's name tells: `.csv`, `.tsv`; nothing for others.
 std::optional<RowFormat> format_of(const std::string& path);
@@ -21,4 +21,4 @@ void append_table(Rows& rows, DataFile file, RowFormat format, bool skip_bad);
 /// Appends the lines of a file as rows of one cell, or of two with `star` as the second.
 void append_lines(Rows& rows, DataFile file, const std::string& star, bool skip_bad);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -7,7 +7,7 @@
 #include "tools/data/batches.h"
 #include "tools/data/random.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -111,4 +111,4 @@ Batch TextBatches::gather(std::span<const std::int64_t> starts, std::int64_t ste
   return batch;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cassert>
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::string quote(std::string_view text) {
   return result + "\"";
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -6,7 +6,7 @@
 
 #include "graph/error.h"
 
-namespace unfold {
+namespace unfold::data {
 
 /// Number of code points of valid UTF-8.
 std::size_t code_points(std::string_view text);
@@ -35,4 +35,4 @@ std::string lower_case(std::string_view text);
 /// A piece of data as a message shows it: in quotation marks, control characters as `\n`, `U+0007`.
 std::string quote(std::string_view text);
 
-}  // namespace unfold
+}  // namespace unfold::data

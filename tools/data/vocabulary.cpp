@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::vector<std::string> SymbolCounter::ordered(std::int64_t min_count) const {
   return result;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace unfold {
+namespace unfold::data {
 
 /// The symbols of a field, or the classes of one, numbered from 0. Symbols of the data come first
 /// (by frequency in the training part, then by first appearance), then `<unk>`, `<start>` and
@@ -60,4 +60,4 @@ class SymbolCounter {
   std::vector<std::int64_t> counts_;
 };
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -5,7 +5,7 @@
 
 #include "tools/data/examples.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -44,4 +44,4 @@ void write_task(std::ostream& out, const Source& source, Part part) {
   }
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

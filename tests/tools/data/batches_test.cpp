@@ -8,6 +8,7 @@
 BOOST_AUTO_TEST_SUITE(data_batches)
 
 using namespace unfold;
+using namespace unfold::data;
 using namespace unfold::test;
 
 namespace {

@@ -7,6 +7,7 @@
 BOOST_AUTO_TEST_SUITE(data_field)
 
 using namespace unfold;
+using namespace unfold::data;
 using namespace unfold::test;
 
 namespace {

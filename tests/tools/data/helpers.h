@@ -16,6 +16,8 @@
 
 namespace unfold::test {
 
+using namespace unfold::data;
+
 /// A folder of its own that goes away with the object.
 class Folder {
  public:

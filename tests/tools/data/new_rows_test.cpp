@@ -3,6 +3,7 @@
 BOOST_AUTO_TEST_SUITE(data_new_rows)
 
 using namespace unfold;
+using namespace unfold::data;
 using namespace unfold::test;
 
 namespace {

@@ -5,6 +5,7 @@
 BOOST_AUTO_TEST_SUITE(data_options)
 
 using namespace unfold;
+using namespace unfold::data;
 using namespace unfold::test;
 
 namespace {

@@ -5,6 +5,7 @@
 BOOST_AUTO_TEST_SUITE(data_table)
 
 using namespace unfold;
+using namespace unfold::data;
 using namespace unfold::test;
 
 namespace {

@@ -1,6 +1,6 @@
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -42,4 +42,4 @@ SourceKind adding_task() {
       open_adding};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -2,7 +2,7 @@
 
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -64,4 +64,4 @@ SourceKind copy_memory_task() {
       open_copy};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

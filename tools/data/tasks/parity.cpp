@@ -2,7 +2,7 @@
 
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -48,4 +48,4 @@ SourceKind parity_task() {
           open_parity};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -2,7 +2,7 @@
 
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -73,4 +73,4 @@ SourceKind reber_task() {
       open_reber};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

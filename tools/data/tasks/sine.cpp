@@ -3,7 +3,7 @@
 
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -44,4 +44,4 @@ SourceKind sine_task() {
           open_sine};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace unfold {
+namespace unfold::data {
 
 std::vector<OptionSpec> task_options(std::vector<OptionSpec> own) {
   own.push_back({"train", OptionType::whole, 10000.0, "training examples", 1, 1e9});
@@ -77,4 +77,4 @@ FieldType labels_type(std::int64_t steps, std::int64_t classes) {
   return type;
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

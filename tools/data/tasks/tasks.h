@@ -5,7 +5,7 @@
 #include "tools/data/random.h"
 #include "tools/data/source.h"
 
-namespace unfold {
+namespace unfold::data {
 
 // The generated tasks, as rows of `source_kinds`.
 SourceKind adding_task();
@@ -38,4 +38,4 @@ FieldType numbers_type(std::int64_t width);
 FieldType label_type(std::int64_t classes);
 FieldType labels_type(std::int64_t steps, std::int64_t classes);
 
-}  // namespace unfold
+}  // namespace unfold::data

@@ -1,6 +1,6 @@
 #include "tools/data/tasks/tasks.h"
 
-namespace unfold {
+namespace unfold::data {
 
 namespace {
 
@@ -52,4 +52,4 @@ SourceKind temporal_order_task() {
           open_order};
 }
 
-}  // namespace unfold
+}  // namespace unfold::data

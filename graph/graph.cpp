@@ -12,7 +12,7 @@ namespace {
 
 // Finds `item` among the interned ones or appends it.
 template <class T, class Index>
-std::uint32_t intern_in(std::vector<T>& table, Index& index, std::size_t hash, T item) {
+std::uint32_t intern_in(std::deque<T>& table, Index& index, std::size_t hash, T item) {
   const auto [first, last] = index.equal_range(hash);
   for (auto i = first; i != last; ++i)
     if (table[i->second] == item) return i->second;
@@ -107,6 +107,12 @@ NodeId Graph::push(const OpDef& op, std::span<const NodeId> in, std::uint32_t at
                     static_cast<std::uint32_t>(in.size()), current.backward});
   inputs_.insert(inputs_.end(), in.begin(), in.end());
   return size() - 1;
+}
+
+void Graph::truncate(NodeId count) {
+  if (count >= size()) return;
+  inputs_.resize(nodes_[count].first_input);
+  nodes_.resize(count);
 }
 
 Place Graph::place(NodeId id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -69,6 +70,9 @@ class Graph {
   NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
                  std::uint32_t type);
 
+  /// Takes back the nodes from `count` on. Nothing may refer to them any more.
+  void truncate(NodeId count);
+
   NodeId size() const { return static_cast<NodeId>(nodes_.size()); }
   const Node& node(NodeId id) const { return nodes_[id]; }
   std::span<const NodeId> inputs(NodeId id) const {
@@ -104,9 +108,10 @@ class Graph {
 
   std::vector<Node> nodes_;
   std::vector<NodeId> inputs_;
-  std::vector<Type> types_;
-  std::vector<Attributes> attributes_;
-  std::vector<Site> sites_;
+  // Deques, so that a reference to a type or attributes outlives the addition of nodes.
+  std::deque<Type> types_;
+  std::deque<Attributes> attributes_;
+  std::deque<Site> sites_;
   std::unordered_multimap<std::size_t, std::uint32_t> type_index_, attribute_index_, site_index_;
   Site last_site_;
   std::uint32_t last_site_id_ = 0;

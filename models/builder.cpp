@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace unfold {
 
@@ -55,9 +56,44 @@ Symbol ModelBuilder::unique(Symbol base) {
   return count == 1 ? full : Symbol(fmt::format("{}_{}", full.str(), count));
 }
 
+Symbol ModelBuilder::open(Symbol name) {
+  if (next_.empty()) return unique(name);
+  const Symbol path = std::exchange(next_, Symbol());
+  // Opened again, it names its own layers as the first time.
+  const std::string below = path.str() + ".";
+  std::erase_if(used_, [&](const auto& entry) { return entry.first.str().starts_with(below); });
+  return path;
+}
+
+ModelBuilder::Mark ModelBuilder::mark() const {
+  return {graph.size(), parameters_.size(), graph.outputs.size(), graph.states.size(), used_};
+}
+
+void ModelBuilder::roll_back(const Mark& mark) {
+  for (std::size_t i = mark.parameters; i < parameters_.size(); ++i)
+    nodes_.erase(parameters_[i].name);
+  parameters_.erase(parameters_.begin() + static_cast<std::ptrdiff_t>(mark.parameters),
+                    parameters_.end());
+  graph.truncate(mark.nodes);
+  graph.outputs.resize(mark.outputs);
+  graph.states.erase(graph.states.begin() + static_cast<std::ptrdiff_t>(mark.states),
+                     graph.states.end());
+  used_ = mark.used;
+}
+
 LayerScope::LayerScope(ModelBuilder& builder, Symbol name)
     : builder_(builder), saved_(builder.path()) {
-  builder.graph.current.site.path = builder.unique(name);
+  Symbol& path = builder.graph.current.site.path;
+  if (!builder.next_path_.empty()) {
+    path = builder.next_path_;
+    // Each call starts from the same names inside, so that it finds the same parameters.
+    const std::string inside = path.str() + ".";
+    std::erase_if(builder.used_,
+                  [&](const auto& entry) { return entry.first.str().starts_with(inside); });
+  } else {
+    path = builder.unique(builder.next_name_.empty() ? name : builder.next_name_);
+  }
+  builder.next_name_ = builder.next_path_ = {};
 }
 
 LayerScope::~LayerScope() { builder_.graph.current.site.path = saved_; }

@@ -19,12 +19,14 @@ struct ParameterSpec {
   Location where;  ///< the line that declares it, if a program does
 };
 
-/// A model under construction: a graph, its parameters, and the path of the layer being built. Layers
-/// are functions that take a builder and values and return values; each opens a `LayerScope`, so that
-/// its parameters have names of their own.
+/// A model under construction: a graph, its parameters, and the path of the layer being built.
+/// Layers are functions that take a builder and values and return values; each opens a
+/// `LayerScope`, so that its parameters have names of their own.
 class ModelBuilder {
  public:
   Graph graph;
+  /// Whether it is built to be trained: if not, layers such as dropout do nothing.
+  bool training = true;
 
   /// The parameter `name` of the layer being built, declared at its first use. Asked for again (at
   /// another step of a recurrence) it is the same node; with another shape that is an Error.
@@ -38,21 +40,44 @@ class ModelBuilder {
 
   /// The path of the layer being built; empty at the top.
   Symbol path() const { return graph.current.site.path; }
+  /// A path of its own for a layer that is declared now and called later, perhaps several times.
+  Symbol reserve(Symbol name) { return unique(name); }
+  /// What the next layer to open its scope is called instead of by its own name: a name within the
+  /// current path, or, after `reserve`, that very path, whose parameters all its calls share.
+  void name_next_layer(Symbol name) { next_name_ = name; }
+  void share_next_layer(Symbol path) { next_path_ = path; }
+
+  /// What was added since a point in time can be taken back, e.g. after inferring shapes.
+  struct Mark {
+    NodeId nodes;
+    std::size_t parameters, outputs, states;
+    std::map<Symbol, int> used;
+  };
+  Mark mark() const;
+  void roll_back(const Mark& mark);
+
   /// Where this layer's call stands, for operations that draw random numbers: unique in the model.
   Symbol call_site(Symbol name);
+  /// The next layer that opens gets `path` (from `call_site`) instead of one of its own name.
+  /// Layers that are given the same path have the same parameters.
+  void name_next(Symbol path) { next_ = path; }
 
  private:
   friend class LayerScope;
   /// `base`, or `base_2`, `base_3`, … if the layer being built has used it.
   Symbol unique(Symbol base);
+  /// The path of a layer that opens now.
+  Symbol open(Symbol name);
 
   std::vector<ParameterSpec> parameters_;
   std::map<Symbol, NodeId> nodes_;
+  Symbol next_name_, next_path_;
   std::map<Symbol, int> used_;  ///< full paths of layers, and how often each was asked for
+  Symbol next_;                 ///< path of the next layer, empty: one of its own name
 };
 
-/// Makes a layer's path the current one while it lives: `lstm` inside `encoder` is `encoder.lstm`, a
-/// second one `encoder.lstm_2`.
+/// Makes a layer's path the current one while it lives: `lstm` inside `encoder` is `encoder.lstm`,
+/// a second one `encoder.lstm_2`.
 class LayerScope {
  public:
   LayerScope(ModelBuilder& builder, Symbol name);

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/builder.h"
+#include "tools/dsl/program.h"
+
+namespace unfold {
+
+struct BuildOptions {
+  /// Steps on each time axis, by name; an axis that is not named gets `default_steps`.
+  std::map<std::string, std::int64_t> steps;
+  std::int64_t default_steps = 3;
+  bool training = true;  ///< dropout drops
+  /// States are carried over this axis: the graph sees one piece of a longer sequence.
+  Symbol pieces_of;
+};
+
+/// An `output` of the program, and what its numbers mean.
+struct OutputInfo {
+  std::string name;
+  /// The field whose symbols or classes the last dimension runs over, empty if it is none.
+  std::string field;
+};
+
+/// A program's model as a graph for so many steps. Outputs of the graph: `loss`, `metric:NAME`,
+/// `output:NAME`, and `sample`, the logits that the next symbol is drawn from.
+struct BuiltModel {
+  ModelBuilder model;
+  std::vector<std::string> metrics;
+  std::vector<OutputInfo> outputs;
+  std::string sampled_field;  ///< of `sample next(FIELD) from …`, empty if there is none
+  bool has_loss = false;
+};
+
+/// Evaluates the model block. Errors go to `diagnostics`; the result is usable if there were none.
+BuiltModel build_model(const Program& program, const BuildOptions& options,
+                       Diagnostics& diagnostics);
+
+}  // namespace unfold

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace unfold {
 
 namespace {
@@ -9,7 +11,8 @@ namespace {
 class ReverseWalk {
  public:
   ReverseWalk(Value loss, std::span<const Value> wanted, const CoreOps& ops)
-      : graph_(*loss.graph), ops_(ops), size_(loss.id + 1), adjoints_(size_), depends_(size_) {
+      : graph_(*loss.graph), ops_(ops), size_(loss.id + 1), first_part_(size_, none),
+        depends_(size_) {
     for (const Value& w : wanted)
       if (w.id < size_) depends_[w.id] = true;
     for (NodeId id = 0; id < size_; ++id)
@@ -19,63 +22,92 @@ class ReverseWalk {
   void run(Value loss) {
     Type seed = loss.type();
     const PlaceScope scope(graph_, backward(loss.id));
-    adjoints_[loss.id].push_back(ops_.fill(graph_, 1.0, std::move(seed)));
+    add_part(loss.id, {ops_.fill(graph_, 1.0, std::move(seed)), false});
     for (NodeId id = size_; id-- > 0;)
-      if (depends_[id] && !adjoints_[id].empty()) visit(id);
+      if (depends_[id] && first_part_[id] != none) visit(id);
   }
 
   Value adjoint(Value wanted) {
-    if (wanted.id < size_ && !adjoints_[wanted.id].empty()) return adjoints_[wanted.id].front();
+    if (wanted.id < size_ && first_part_[wanted.id] != none)
+      return parts_[first_part_[wanted.id]].value;
     Type type = wanted.type();
     type.batched = false;
     return ops_.fill(graph_, 0.0, std::move(type));
   }
 
  private:
+  static constexpr std::uint32_t none = 0xffffffffu;
+
+  // One of the adjoints that meet at a node, in a list from the latest to the first.
+  struct Part {
+    Value value;
+    bool each_example;  ///< the node is shared, and this is what each example adds to its adjoint
+    std::uint32_t next = none;
+  };
+
   Place backward(NodeId id) const {
     Place place = graph_.place(id);
     place.backward = true;
     return place;
   }
 
+  void add_part(NodeId id, Part part) {
+    part.next = first_part_[id];
+    first_part_[id] = static_cast<std::uint32_t>(parts_.size());
+    parts_.push_back(part);
+  }
+
   // Sums what arrived at `id`, and passes it on to the operands through the operation's rule.
   void visit(NodeId id) {
     const PlaceScope scope(graph_, backward(id));
     const Value total = collect(id);
-    adjoints_[id].assign(1, total);
+    first_part_[id] = none;
+    add_part(id, {total, false});
     const OpDef& op = *graph_.node(id).op;
     if (op.gradient == nullptr) return;
-    std::vector<Value> in;
-    for (const NodeId input : graph_.inputs(id)) in.push_back(graph_.value(input));
-    const Attributes attributes = graph_.attributes(id);  // a copy: adding nodes moves the table
-    const auto parts = op.gradient({graph_.value(id), in, total, attributes});
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      if (parts[i] && depends_[in[i].id])
-        adjoints_[in[i].id].push_back(unbroadcast(parts[i], in[i].id));
+    operands_.clear();
+    for (const NodeId input : graph_.inputs(id)) operands_.push_back(graph_.value(input));
+    const auto parts = op.gradient({graph_.value(id), operands_, total, graph_.attributes(id)});
+    const bool batched = graph_.type(id).batched;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const NodeId in = operands_[i].id;
+      if (parts[i] && depends_[in])
+        add_part(in, {unbroadcast(parts[i], in), batched && !graph_.type(in).batched});
+    }
   }
 
   // The only place where broadcasting over written dimensions is undone.
   Value unbroadcast(Value part, NodeId operand) {
-    const Type type = graph_.type(operand);
-    return part.type().sizes() == type.sizes() ? part : ops_.sum_to(part, type);
+    const Type& type = graph_.type(operand);
+    return same_sizes(part.type(), type) ? part : ops_.sum_to(part, type);
   }
 
-  // The adjoint of a shared value used in batched ones is the sum over the batch. Its terms meet in
-  // one batch_sum, so that none of them need exist for each example.
+  static bool same_sizes(const Type& a, const Type& b) {
+    return std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
+                      [](const Dim& x, const Dim& y) { return x.size == y.size; });
+  }
+
+  // The adjoint of a shared value used in batched ones is the sum over the batch, even of parts that
+  // are the same for each example. The terms meet in one batch_sum, so that none of them need exist
+  // for each example.
   Value collect(NodeId id) {
-    std::vector<Value> batched, plain;
-    const bool shared = !graph_.type(id).batched;
-    for (const Value& v : adjoints_[id])
-      (shared && v.type().batched ? batched : plain).push_back(v);
-    if (!batched.empty()) plain.push_back(ops_.batch_sum(batched));
-    return plain.size() == 1 ? plain.front() : ops_.accumulate(plain);
+    summed_.clear();
+    plain_.clear();
+    for (std::uint32_t p = first_part_[id]; p != none; p = parts_[p].next)
+      (parts_[p].each_example ? summed_ : plain_).push_back(parts_[p].value);
+    std::reverse(summed_.begin(), summed_.end());
+    std::reverse(plain_.begin(), plain_.end());
+    if (!summed_.empty()) plain_.push_back(ops_.batch_sum(summed_));
+    return plain_.size() == 1 ? plain_.front() : ops_.accumulate(plain_);
   }
 
   Graph& graph_;
   const CoreOps& ops_;
   NodeId size_;
-  std::vector<std::vector<Value>> adjoints_;
+  std::vector<Part> parts_;
+  std::vector<std::uint32_t> first_part_;  ///< by node
   std::vector<bool> depends_;
+  std::vector<Value> operands_, summed_, plain_;  ///< of one visit; kept to save allocations
 };
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace unfold {
 /// compute dLoss/dw for each w of `wanted`, made of ordinary operations, so that they can be printed,
 /// optimised and differentiated again. `loss` must hold one number, shared by the whole batch. The
 /// adjoint of a shared value is summed over the batch. A value that the loss does not depend on gets
-/// zeros. Throws Error when `loss` is not a single shared number.
+/// zeros. An adjoint that is the same for all examples may be shared. Throws Error when `loss` is not a
+/// single shared number.
 std::vector<Value> gradients(Value loss, std::span<const Value> wanted, const CoreOps& ops);
 
 /// Adds the gradient of the output `loss` for every parameter-like node of `wanted` as outputs named

@@ -130,7 +130,7 @@ Value mean(Value x, std::vector<std::int64_t> dims = {});
 /// How many numbers `mean` divides by, for each example: [] batched if lengths differ.
 Value real_count(Value x, const std::vector<std::int64_t>& dims);
 Value sum_to(Value x, const Type& like);
-/// The sum over all examples of the batch: batched -> shared.
+/// The sum over all examples of the batch: batched -> shared. A shared term counts once for each.
 Value batch_sum(std::span<const Value> terms);
 Value batch_sum(Value x);
 /// Index of the largest along the last dimension, the first of equals: [.., n] -> ids [..].

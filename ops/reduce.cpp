@@ -141,6 +141,9 @@ void sum_to_sum_kernel(const KernelArgs& args) {
 Type batch_sum_shape(const ShapeArgs& args) {
   for (const Type* t : args.in) {
     shapes::require_real("batch_sum", *t);
+    if (!t->batched)
+      throw Error(fmt::format("batch_sum: needs a value for each example, got a shared one {}",
+                              describe(*t)));
     if (t->sizes() != args.in[0]->sizes())
       throw Error(fmt::format("batch_sum: left is {}, right is {}: all need the same shape",
                               describe(*args.in[0]), describe(*t)));
@@ -240,7 +243,16 @@ Value mean(Value x, std::vector<std::int64_t> dims) {
 
 Value sum_to(Value x, const Type& like) { return build(sum_to_op, {x}, {{"sizes", like.sizes()}}); }
 
-Value batch_sum(std::span<const Value> terms) { return build(batch_sum_op, terms); }
-Value batch_sum(Value x) { return build(batch_sum_op, {x}); }
+// What is shared counts once for each example: times the size of the batch.
+Value batch_sum(std::span<const Value> terms) {
+  std::vector<Value> batched, shared;
+  for (const Value& v : terms) (v.type().batched ? batched : shared).push_back(v);
+  if (shared.empty()) return build(batch_sum_op, terms);
+  const Value one = fill(*terms.front().graph, 1.0, real_type({}, true));
+  Value total = core_ops().accumulate(shared) * build(batch_sum_op, {one});
+  return batched.empty() ? total : build(batch_sum_op, batched) + total;
+}
+
+Value batch_sum(Value x) { return batch_sum(std::span(&x, 1)); }
 
 }  // namespace unfold

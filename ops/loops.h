@@ -123,8 +123,8 @@ template <class T, class F>
 void ternary(const KernelArgs& args, F f) {
   if (args.out.size() == 0) return;
   const auto w = walk<3>({&args.in[0], &args.in[1], &args.in[2]}, args.out);
-  const auto [sa, sb, sc] = w.inner_stride;
   for_each_run(w, [&](std::int64_t at, const std::array<std::int64_t, 3>& offset) {
+    const auto [sa, sb, sc] = w.inner_stride;
     T* __restrict out = args.out.as<T>() + at;
     const T* a = args.in[0].as<T>() + offset[0];
     const T* b = args.in[1].as<T>() + offset[1];

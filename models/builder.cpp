@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace unfold {
 
@@ -54,15 +53,6 @@ Symbol ModelBuilder::unique(Symbol base) {
   const Symbol full = joined(path(), base);
   const int count = ++used_[full];
   return count == 1 ? full : Symbol(fmt::format("{}_{}", full.str(), count));
-}
-
-Symbol ModelBuilder::open(Symbol name) {
-  if (next_.empty()) return unique(name);
-  const Symbol path = std::exchange(next_, Symbol());
-  // Opened again, it names its own layers as the first time.
-  const std::string below = path.str() + ".";
-  std::erase_if(used_, [&](const auto& entry) { return entry.first.str().starts_with(below); });
-  return path;
 }
 
 ModelBuilder::Mark ModelBuilder::mark() const {

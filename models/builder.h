@@ -58,22 +58,16 @@ class ModelBuilder {
 
   /// Where this layer's call stands, for operations that draw random numbers: unique in the model.
   Symbol call_site(Symbol name);
-  /// The next layer that opens gets `path` (from `call_site`) instead of one of its own name.
-  /// Layers that are given the same path have the same parameters.
-  void name_next(Symbol path) { next_ = path; }
 
  private:
   friend class LayerScope;
   /// `base`, or `base_2`, `base_3`, … if the layer being built has used it.
   Symbol unique(Symbol base);
-  /// The path of a layer that opens now.
-  Symbol open(Symbol name);
 
   std::vector<ParameterSpec> parameters_;
   std::map<Symbol, NodeId> nodes_;
   Symbol next_name_, next_path_;
   std::map<Symbol, int> used_;  ///< full paths of layers, and how often each was asked for
-  Symbol next_;                 ///< path of the next layer, empty: one of its own name
 };
 
 /// Makes a layer's path the current one while it lives: `lstm` inside `encoder` is `encoder.lstm`,

@@ -49,22 +49,32 @@ Adjoints chosen(Args a, Value first_is_chosen) {
 Adjoints pow_gradient(Args a) {
   const Value x = a.in[0], y = a.in[1];
   const Value one = fill(*x.graph, 1.0, real_type({})), zero = fill(*x.graph, 0.0, real_type({}));
+  // x^0 is 1 everywhere: where y is 0, no 0 * x^-1 may make a NaN at x = 0.
+  const Value base = select(equal(y, zero), one, x);
   // ln x only where it counts: x^y does not depend on y in a usable way for x <= 0.
   const Value safe = select(greater(x, zero), x, one);
-  return {a.adjoint * y * pow(x, y - 1.0), a.adjoint * a.self * log(safe)};
+  return {a.adjoint * y * pow(base, y - 1.0), a.adjoint * a.self * log(safe)};
 }
 
 const std::vector<OpDef>& table() {
   static const std::vector<OpDef> ops{
       row<[] { return "add"; }>(
-          "y = a + b", true, [](Args a) { return Adjoints{a.adjoint, a.adjoint}; },
+          "y = a + b", true,
+          [](Args a) {
+            return Adjoints{a.adjoint, a.adjoint};
+          },
           [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a + b; }); }),
       row<[] { return "sub"; }>(
-          "y = a - b", false, [](Args a) { return Adjoints{a.adjoint, -a.adjoint}; },
+          "y = a - b", false,
+          [](Args a) {
+            return Adjoints{a.adjoint, -a.adjoint};
+          },
           [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a - b; }); }),
       row<[] { return "mul"; }>(
           "y = a * b, element by element", true,
-          [](Args a) { return Adjoints{a.adjoint * a.in[1], a.adjoint * a.in[0]}; },
+          [](Args a) {
+            return Adjoints{a.adjoint * a.in[1], a.adjoint * a.in[0]};
+          },
           [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a * b; }); }),
       row<[] { return "div"; }>(
           "y = a / b", false,
@@ -80,11 +90,15 @@ const std::vector<OpDef>& table() {
       row<[] { return "maximum"; }>(
           "y = the larger of a and b; where they are equal the gradient goes to a", true,
           [](Args a) { return chosen(a, greater_equal(a.in[0], a.in[1])); },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a >= b ? a : b; }); }),
+          [](const KernelArgs& k) {
+            map(k, [](auto a, auto b) { return a >= b || a != a ? a : b; });
+          }),
       row<[] { return "minimum"; }>(
           "y = the smaller of a and b; where they are equal the gradient goes to a", true,
           [](Args a) { return chosen(a, less_equal(a.in[0], a.in[1])); },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a <= b ? a : b; }); }),
+          [](const KernelArgs& k) {
+            map(k, [](auto a, auto b) { return a <= b || a != a ? a : b; });
+          }),
   };
   return ops;
 }

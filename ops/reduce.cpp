@@ -19,8 +19,9 @@ bool reduces(const Attributes& a, std::size_t dim) {
   return std::find(dims.begin(), dims.end(), static_cast<std::int64_t>(dim)) != dims.end();
 }
 
+template <auto name>
 Type reduced_shape(const ShapeArgs& args) {
-  shapes::require_real("sum", *args.in[0]);
+  shapes::require_real(name(), *args.in[0]);
   Type out = *args.in[0];
   std::vector<Dim> kept;
   for (std::size_t d = 0; d < out.dims.size(); ++d)
@@ -88,8 +89,8 @@ void max_kernel(const KernelArgs& args) {
       T* to = out.as<T>() + offset[0];
       for (std::int64_t i = 0; i < w.inner; ++i) {
         T& m = to[i * w.inner_stride[0]];
-        // Not std::max: a NaN must come through.
-        if (!(from[i] <= m)) m = from[i];
+        // Not std::max: a NaN must come through, and stay.
+        if (from[i] > m || from[i] != from[i]) m = from[i];
       }
     });
   });
@@ -99,9 +100,17 @@ void max_kernel(const KernelArgs& args) {
 
 std::vector<Dim> aligned_like(const Attributes& a, const Type& in) {
   const auto& sizes = a.integers("sizes");
+  if (sizes.size() > in.dims.size())
+    throw Error(fmt::format("sum_to: {} has fewer dimensions than the {} to sum to", describe(in),
+                            sizes.size()));
   std::vector<Dim> dims(in.dims.end() - static_cast<std::ptrdiff_t>(sizes.size()), in.dims.end());
-  for (std::size_t d = 0; d < dims.size(); ++d)
-    if (dims[d].size != sizes[d]) dims[d] = plain(sizes[d]);
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    if (dims[d].size == sizes[d]) continue;
+    if (sizes[d] != 1)
+      throw Error(fmt::format("sum_to: {} of {} sums to 1, not to {}", describe(dims[d]),
+                              describe(in), sizes[d]));
+    dims[d] = plain(1);
+  }
   return dims;
 }
 
@@ -115,7 +124,8 @@ AxisFact sum_to_axis(const ShapeArgs& args, int, int dim) {
   const Type& in = *args.in[0];
   const auto& sizes = args.attributes.integers("sizes");
   const std::int64_t d = dim - (in.rank() - static_cast<std::int64_t>(sizes.size()));
-  const bool kept = d >= 0 && sizes[static_cast<std::size_t>(d)] == in.dims[static_cast<std::size_t>(dim)].size;
+  const bool kept =
+      d >= 0 && sizes[static_cast<std::size_t>(d)] == in.dims[static_cast<std::size_t>(dim)].size;
   return {kept ? AxisUse::pointwise : AxisUse::reduces, 0};
 }
 
@@ -174,19 +184,20 @@ std::vector<std::int64_t> normalised(const char* op, Value x, std::vector<std::i
 
 }  // namespace
 
-const OpDef sum_op{.name = "sum",
-                   .doc = "Sum over dimensions, which disappear; over real steps of a time axis only.",
-                   .attributes = {{"dims", "the dimensions"}},
-                   .shape = reduced_shape,
-                   .axis = reduced_axis<0>,
-                   .gradient = sum_gradient,
-                   .kernel = sum_kernel};
+const OpDef sum_op{
+    .name = "sum",
+    .doc = "Sum over dimensions, which disappear; over real steps of a time axis only.",
+    .attributes = {{"dims", "the dimensions"}},
+    .shape = reduced_shape<[] { return "sum"; }>,
+    .axis = reduced_axis<0>,
+    .gradient = sum_gradient,
+    .kernel = sum_kernel};
 
 const OpDef max_op{
     .name = "max",
     .doc = "Largest over dimensions, which disappear; equal largest ones share the gradient.",
     .attributes = {{"dims", "the dimensions"}},
-    .shape = reduced_shape,
+    .shape = reduced_shape<[] { return "max"; }>,
     .axis = reduced_axis<-1>,
     .gradient = max_gradient,
     .kernel = max_kernel};

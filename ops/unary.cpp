@@ -25,6 +25,15 @@ void map(const KernelArgs& args, F f) {
   });
 }
 
+// Written so that a NaN comes through, which the processor's own maximum would lose.
+void relu_kernel(const KernelArgs& args) {
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    const T* in = args.in[0].as<T>();
+    T* __restrict out = args.out.as<T>();
+    for (std::int64_t i = 0; i < args.out.size(); ++i) out[i] = in[i] < T(0) ? T(0) : in[i];
+  });
+}
+
 template <auto name>
 Type real_shape(const ShapeArgs& args) {
   shapes::require_real(name(), *args.in[0]);
@@ -58,7 +67,8 @@ const std::vector<OpDef>& table() {
           "y = x^(1/2)", [](Args a) { return Adjoints{a.adjoint * 0.5 / a.self}; },
           [](const KernelArgs& k) { map(k, [](auto x) { return xt::sqrt(x); }); }),
       unary<[] { return "abs"; }>(
-          "y = |x|; its slope at 0 is 0", [](Args a) { return Adjoints{a.adjoint * sign(a.in[0])}; },
+          "y = |x|; its slope at 0 is 0",
+          [](Args a) { return Adjoints{a.adjoint * sign(a.in[0])}; },
           [](const KernelArgs& k) { map(k, [](auto x) { return xt::abs(x); }); }),
       unary<[] { return "sign"; }>(
           "y = -1, 0 or 1; no gradient", nullptr,
@@ -82,12 +92,7 @@ const std::vector<OpDef>& table() {
             const Value zero = fill(*a.self.graph, 0.0, real_type({}));
             return Adjoints{select(greater(a.in[0], zero), a.adjoint, zero)};
           },
-          [](const KernelArgs& k) {
-            map(k, [](auto x) {
-              using T = typename decltype(x)::value_type;
-              return xt::maximum(x, T(0));
-            });
-          }),
+          relu_kernel),
       unary<[] { return "softplus"; }>(
           "y = ln(1 + e^x), computed as max(x, 0) + ln(1 + e^-|x|)",
           [](Args a) { return Adjoints{a.adjoint * sigmoid(a.in[0])}; },
@@ -144,16 +149,16 @@ const OpDef to_real_op{.name = "to_real",
                        .kernel = to_real_kernel,
                        .elementwise = true};
 
-const OpDef stop_gradient_op{
-    .name = "stop_gradient",
-    .doc = "y = x, without a gradient.",
-    .shape = shapes::same,
-    .axis = shapes::pointwise,
-    .kernel =
-        [](const KernelArgs& args) {
-          loops::with_type(args.out.dtype, [&]<class T>(T) { loops::broadcast<T>(args); });
-        },
-    .elementwise = true};
+const OpDef stop_gradient_op{.name = "stop_gradient",
+                             .doc = "y = x, without a gradient.",
+                             .shape = shapes::same,
+                             .axis = shapes::pointwise,
+                             .kernel =
+                                 [](const KernelArgs& args) {
+                                   loops::with_type(args.out.dtype,
+                                                    [&]<class T>(T) { loops::broadcast<T>(args); });
+                                 },
+                             .elementwise = true};
 
 std::span<const OpDef> unary_ops() { return table(); }
 

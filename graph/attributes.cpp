@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cassert>
 #include <cmath>
 
+#include "graph/error.h"
 #include "graph/type.h"
 
 namespace unfold {
@@ -28,8 +28,9 @@ const AttributeValue* Attributes::find(std::string_view name) const {
 template <class T>
 const T& Attributes::get(std::string_view name) const {
   const AttributeValue* value = find(name);
-  assert(value != nullptr && std::holds_alternative<T>(*value));
-  return std::get<T>(*value);
+  if (value == nullptr) throw Error(fmt::format("attribute '{}' is missing", name));
+  if (const T* held = std::get_if<T>(value)) return *held;
+  throw Error(fmt::format("attribute '{}' is of another kind: {}", name, print(*value)));
 }
 
 template const std::int64_t& Attributes::get(std::string_view) const;
@@ -96,8 +97,8 @@ std::string print_tensor(const Tensor& t) {
   std::string values;
   for (std::int64_t i = 0; i < t.size(); ++i) {
     if (i > 0) values += ", ";
-    values += t.dtype() == DType::i32 ? fmt::format("{}", t.as<std::int32_t>()[i])
-                                      : print_real(t.at(i));
+    values +=
+        t.dtype() == DType::i32 ? fmt::format("{}", t.as<std::int32_t>()[i]) : print_real(t.at(i));
   }
   const char* type = t.dtype() == DType::i32 ? "i32" : t.dtype() == DType::f32 ? "f32" : "f64";
   return fmt::format("{}[{}]({})", type, fmt::join(t.dims(), ", "), values);

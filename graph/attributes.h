@@ -12,8 +12,8 @@
 
 namespace unfold {
 
-using AttributeValue = std::variant<std::int64_t, double, bool, std::string, std::vector<std::int64_t>,
-                                    std::shared_ptr<const Tensor>>;
+using AttributeValue = std::variant<std::int64_t, double, bool, std::string,
+                                    std::vector<std::int64_t>, std::shared_ptr<const Tensor>>;
 
 struct Attribute {
   Symbol name;
@@ -32,7 +32,7 @@ class Attributes {
   void set(Symbol name, AttributeValue value);
   const AttributeValue* find(std::string_view name) const;
 
-  // The named attribute, which the operation's record guarantees to be there.
+  // The named attribute. Throws Error when there is none, or one of another kind.
   std::int64_t integer(std::string_view name) const { return get<std::int64_t>(name); }
   double number(std::string_view name) const { return get<double>(name); }
   bool flag(std::string_view name) const { return get<bool>(name); }

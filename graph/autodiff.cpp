@@ -11,7 +11,10 @@ namespace {
 class ReverseWalk {
  public:
   ReverseWalk(Value loss, std::span<const Value> wanted, const CoreOps& ops)
-      : graph_(*loss.graph), ops_(ops), size_(loss.id + 1), first_part_(size_, none),
+      : graph_(*loss.graph),
+        ops_(ops),
+        size_(loss.id + 1),
+        first_part_(size_, none),
         depends_(size_) {
     for (const Value& w : wanted)
       if (w.id < size_) depends_[w.id] = true;
@@ -87,9 +90,9 @@ class ReverseWalk {
                       [](const Dim& x, const Dim& y) { return x.size == y.size; });
   }
 
-  // The adjoint of a shared value used in batched ones is the sum over the batch, even of parts that
-  // are the same for each example. The terms meet in one batch_sum, so that none of them need exist
-  // for each example.
+  // The adjoint of a shared value used in batched ones is the sum over the batch, even of parts
+  // that are the same for each example. The terms meet in one batch_sum, so that none of them need
+  // exist for each example.
   Value collect(NodeId id) {
     summed_.clear();
     plain_.clear();
@@ -115,9 +118,10 @@ class ReverseWalk {
 std::vector<Value> gradients(Value loss, std::span<const Value> wanted, const CoreOps& ops) {
   const Type type = loss.type();
   if (type.batched || type.size() != 1)
-    throw Error(fmt::format("a gradient needs a loss of one number for the whole batch, this is {} {}",
-                            type.batched ? "one value for each example," : "a shared", describe(type)),
-                location_of(loss.graph->place(loss.id).site));
+    throw Error(
+        fmt::format("a gradient needs a loss of one number for the whole batch, this is {} {}",
+                    type.batched ? "one value for each example," : "a shared", describe(type)),
+        location_of(loss.graph->place(loss.id).site));
   ReverseWalk walk(loss, wanted, ops);
   walk.run(loss);
   std::vector<Value> result;

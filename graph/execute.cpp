@@ -81,7 +81,8 @@ class Executor::Run {
         std::memcpy(t.data(), e_.shared_->views[o.node].data, t.bytes());
         continue;
       }
-      const std::size_t one = feed_.batch == 0 ? 0 : t.bytes() / static_cast<std::size_t>(feed_.batch);
+      const std::size_t one =
+          feed_.batch == 0 ? 0 : t.bytes() / static_cast<std::size_t>(feed_.batch);
       for (const Arena& arena : e_.shards_)
         std::memcpy(static_cast<std::byte*>(t.data()) + one * static_cast<std::size_t>(arena.first),
                     arena.views[o.node].data, one * static_cast<std::size_t>(arena.examples));
@@ -111,9 +112,9 @@ class Executor::Run {
       const Tensor* t = unfold::bound(graph_, id, feed_, plan_.precision);
       View& v = arena.views[id];
       // Kernels only read their operands; the view is mutable for the results' sake.
-      v.data = const_cast<std::byte*>(static_cast<const std::byte*>(t->data())) +
-               static_cast<std::size_t>(batched ? arena.first * v.example_size() : 0) *
-                   size_of(v.dtype);
+      v.data =
+          const_cast<std::byte*>(static_cast<const std::byte*>(t->data())) +
+          static_cast<std::size_t>(batched ? arena.first * v.example_size() : 0) * size_of(v.dtype);
     }
   }
 
@@ -170,7 +171,9 @@ class Executor::Run {
 };
 
 Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards)
-    : plan_(plan), scheduler_(scheduler), shared_(std::make_unique<Arena>()),
+    : plan_(plan),
+      scheduler_(scheduler),
+      shared_(std::make_unique<Arena>()),
       shards_(static_cast<std::size_t>(shards)) {
   assert(shards > 0);
   for (std::uint32_t t = 0; t < plan.graph.type_count(); ++t)

@@ -10,10 +10,10 @@
 
 namespace unfold {
 
-/// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard runs
-/// the batched phases in its own arena, and sums over the batch add the shards' parts in their order.
-/// So results depend on the number of shards, never on the number of threads. Arenas are kept from
-/// one run to the next.
+/// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard
+/// runs the batched phases in its own arena, and sums over the batch add the shards' parts in their
+/// order. So results depend on the number of shards, never on the number of threads. Arenas are
+/// kept from one run to the next.
 class Executor {
  public:
   /// The plan and the scheduler must outlive the executor.
@@ -21,9 +21,9 @@ class Executor {
   ~Executor();
   Executor(Executor&&) noexcept;
 
-  /// Computes the graph's outputs into `results`, by name, reusing tensors of the right shape that are
-  /// there. A batched output has the batch as its first dimension. Throws Error when the feed lacks
-  /// something or has it in the wrong shape.
+  /// Computes the graph's outputs into `results`, by name, reusing tensors of the right shape that
+  /// are there. A batched output has the batch as its first dimension. Throws Error when the feed
+  /// lacks something or has it in the wrong shape.
   void run(const Feed& feed, std::map<Symbol, Tensor>& results);
 
  private:

@@ -15,8 +15,9 @@ struct Feed {
   RunKey key;
 };
 
-/// The tensor a source is bound to, after checking its shape and type; throws Error naming the source
-/// and both shapes. Null for a source that is filled by its own kernel (constants, random numbers).
+/// The tensor a source is bound to, after checking its shape and type; throws Error naming the
+/// source and both shapes. Null for a source that is filled by its own kernel (constants, random
+/// numbers).
 const Tensor* bound(const Graph& graph, NodeId source, const Feed& feed, DType precision);
 
 }  // namespace unfold

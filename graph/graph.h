@@ -61,8 +61,8 @@ class Graph {
  public:
   Graph();
 
-  /// Adds a node; its type follows from the operation's shape rule. Throws Error (with the current
-  /// place) when the operands do not fit.
+  /// Adds a node; its type follows from the operation's shape rule. Throws Error when
+  /// the operands do not fit.
   Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
   /// Adds a source (input, parameter, constant), whose type is given.
   Value add_source(const OpDef& op, Attributes attributes, Type type);

@@ -1,101 +1,125 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
 #include "graph/text.h"
+#include "graph/text_scanner.h"
 
 namespace unfold {
 
 namespace {
 
-// A reader over the characters of the text form; every failure names its line and column.
+// Builds the graph while reading, so that every mistake is found at its own line.
 class Reader {
  public:
   Reader(std::string_view text, const OpLookup& find_op, const std::string& file)
-      : text_(text), find_op_(find_op), file_(file) {}
+      : scan_(text, file), find_op_(find_op) {}
 
   Graph graph() {
-    expect("graph");
-    expect("{");
-    while (!accept("}")) line();
-    skip();
-    if (at_ != text_.size()) fail("expected the end after '}'");
+    scan_.expect("graph");
+    scan_.expect("{");
+    while (!scan_.accept("}")) line();
+    if (!scan_.at_end()) scan_.fail("expected the end after '}'");
+    graph_.current = {};
     return std::move(graph_);
   }
 
  private:
   void line() {
-    if (accept("output")) {
-      const Symbol name = string();
+    if (scan_.accept("output")) {
+      const Symbol name = scan_.string();
       graph_.outputs.push_back({name, node_reference()});
-    } else if (accept("state")) {
-      const Symbol name = string(), axis = string();
+    } else if (scan_.accept("state")) {
+      const Symbol name = scan_.string(), axis = scan_.string();
       const NodeId in = node_reference();
       graph_.states.push_back({name, axis, in, node_reference()});
+    } else if (scan_.accept("pieces")) {
+      graph_.pieces_of = scan_.string();
     } else {
       node();
     }
   }
 
   void node() {
-    expect("%");
-    if (integer() != graph_.size()) fail(fmt::format("expected node %{}", graph_.size()));
-    expect("=");
-    const std::string name = word();
+    if (!scan_.accept(fmt::format("%{}", graph_.size())))
+      scan_.fail(fmt::format("expected node %{}, an output, a state or '}}'", graph_.size()));
+    scan_.expect("=");
+    const std::size_t begin = scan_.next();
+    const std::string name = scan_.word();
     const OpDef* op = find_op_(name);
-    if (op == nullptr) fail("there is no operation '" + name + "'");
+    if (op == nullptr) scan_.fail_at(begin, "there is no operation '" + name + "'");
     std::vector<Value> in;
-    while (peek() == '%') in.push_back(graph_.value(node_reference()));
-    Attributes attributes = peek() == '{' ? attribute_list() : Attributes();
-    expect(":");
+    while (scan_.peek() == '%') in.push_back(graph_.value(node_reference()));
+    Attributes attributes = scan_.peek() == '{' ? attribute_list(*op) : Attributes();
+    scan_.expect(":");
     const Type written = type();
     graph_.current = place();
-    if (op->shape == nullptr) {
+    if (op->shape != nullptr)
+      add(begin, *op, in, std::move(attributes), written);
+    else if (in.empty())
       graph_.add_source(*op, std::move(attributes), written);
-      return;
-    }
-    const Value v = graph_.add(*op, in, std::move(attributes));
-    if (!(v.type() == written))
-      fail(fmt::format("{} gives {}, not {}", name, print(v.type()), print(written)));
+    else
+      scan_.fail_at(begin, name + ": expects no operands, got " + std::to_string(in.size()));
   }
 
-  Attributes attribute_list() {
+  void add(std::size_t begin, const OpDef& op, std::span<const Value> in, Attributes attributes,
+           const Type& written) {
+    Value v;
+    try {
+      v = graph_.add(op, in, std::move(attributes));
+    } catch (const Error& e) {
+      scan_.fail_at(begin, e.message);
+    }
+    if (!(v.type() == written))
+      scan_.fail_at(begin,
+                    fmt::format("{} gives {}, not {}", op.name, print(v.type()), print(written)));
+  }
+
+  Attributes attribute_list(const OpDef& op) {
     Attributes out;
-    expect("{");
-    while (!accept("}")) {
-      if (!out.empty()) expect(",");
-      const std::string name = word();
-      expect("=");
+    scan_.expect("{");
+    while (!scan_.accept("}")) {
+      if (!out.empty()) scan_.expect(",");
+      const std::size_t begin = scan_.next();
+      const std::string name = scan_.word();
+      const bool own = std::any_of(op.attributes.begin(), op.attributes.end(),
+                                   [&](const AttributeDef& def) { return def.name == name; });
+      if (!own) scan_.fail_at(begin, fmt::format("{} has no attribute '{}'", op.name, name));
+      if (out.find(name) != nullptr) scan_.fail_at(begin, "'" + name + "' is given twice");
+      scan_.expect("=");
       out.set(name, attribute());
     }
     return out;
   }
 
   AttributeValue attribute() {
-    const char c = peek();
-    if (c == '"') return string().str();
+    const char c = scan_.peek();
+    if (c == '"') return scan_.string();
     if (c == '[') return integers();
-    if (accept("true")) return true;
-    if (accept("false")) return false;
+    if (scan_.accept("true")) return true;
+    if (scan_.accept("false")) return false;
     for (const auto& [name, type] : {std::pair{"f32[", DType::f32}, std::pair{"f64[", DType::f64},
                                      std::pair{"i32[", DType::i32}})
-      if (text_.substr(at_).starts_with(name)) return tensor(type);
+      if (scan_.looking_at(name)) return tensor(type);
     return number();
   }
 
   AttributeValue number() {
-    skip();
-    std::size_t end = at_;
-    while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) ||
-                                  text_[end] == '.' || text_[end] == '-' || text_[end] == '+'))
-      ++end;
-    const std::string_view token = text_.substr(at_, end - at_);
+    const std::size_t begin = scan_.next();
+    const std::string_view token = scan_.number();
     std::int64_t whole = 0;
     double real = 0;
-    if (parses(token, whole)) return (at_ = end, whole);
-    if (parses(token, real)) return (at_ = end, real);
-    fail("expected a value");
+    if (parses(token, whole)) return whole;
+    if (parses(token, real)) return real;
+    scan_.fail_at(begin, "expected a value");
+  }
+
+  double real() {
+    const AttributeValue v = number();
+    if (const auto* whole = std::get_if<std::int64_t>(&v)) return static_cast<double>(*whole);
+    return std::get<double>(v);
   }
 
   template <class T>
@@ -106,36 +130,46 @@ class Reader {
 
   std::vector<std::int64_t> integers() {
     std::vector<std::int64_t> out;
-    expect("[");
-    while (!accept("]")) {
-      if (!out.empty()) expect(",");
-      out.push_back(integer());
+    scan_.expect("[");
+    while (!scan_.accept("]")) {
+      if (!out.empty()) scan_.expect(",");
+      out.push_back(scan_.integer());
     }
     return out;
   }
 
   AttributeValue tensor(DType type) {
-    at_ += 3;
-    Tensor t(type, integers());
-    expect("(");
-    for (std::int64_t i = 0; i < t.size(); ++i) {
-      if (i > 0) expect(",");
-      const AttributeValue v = number();
-      t.set(i, std::holds_alternative<double>(v) ? std::get<double>(v)
-                                                 : static_cast<double>(std::get<std::int64_t>(v)));
+    const std::size_t begin = scan_.next();
+    scan_.word();  // f32, f64 or i32
+    const Dims dims = integers();
+    // Every number takes a character: a text cannot ask for more memory than it is long.
+    auto room = static_cast<std::int64_t>(scan_.rest());
+    for (const std::int64_t size : dims) {
+      if (size < 0 || size > room)
+        scan_.fail_at(begin, "the tensor has more numbers than are written");
+      if (size > 1) room /= size;
     }
-    expect(")");
+    Tensor t(type, dims);
+    scan_.expect("(");
+    for (std::int64_t i = 0; i < t.size(); ++i) {
+      if (i > 0) scan_.expect(",");
+      if (type == DType::i32)
+        t.as<std::int32_t>()[i] = static_cast<std::int32_t>(scan_.integer(int_min, int_max));
+      else
+        t.set(i, real());
+    }
+    scan_.expect(")");
     return std::make_shared<const Tensor>(std::move(t));
   }
 
   Type type() {
-    if (accept("unknown")) return unknown_type();
+    if (scan_.accept("unknown")) return unknown_type();
     Type out;
-    out.batched = choice("batched", "shared");
-    out.kind = choice("real", "index") ? Kind::real : Kind::index;
-    expect("[");
-    while (!accept("]")) {
-      if (!out.dims.empty()) expect(",");
+    out.batched = scan_.choice("batched", "shared");
+    out.kind = scan_.choice("real", "index") ? Kind::real : Kind::index;
+    scan_.expect("[");
+    while (!scan_.accept("]")) {
+      if (!out.dims.empty()) scan_.expect(",");
       out.dims.push_back(dim());
     }
     return out;
@@ -143,116 +177,49 @@ class Reader {
 
   Dim dim() {
     Dim d;
-    d.size = accept("?") ? Dim::unknown : integer();
-    if (accept("@")) {
-      d.axis = string();
-      d.ragged = accept("~");
-      if (accept("-")) d.trim = static_cast<std::uint16_t>(integer());
+    d.size = scan_.accept("?") ? Dim::unknown : scan_.integer(0, max_size);
+    if (scan_.accept("@")) {
+      d.axis = scan_.string();
+      d.ragged = scan_.accept("~");
+      if (scan_.accept("-")) d.trim = static_cast<std::uint16_t>(scan_.integer(0, 0xffff));
     }
-    if (accept(":")) d.label = string();
+    if (scan_.accept(":")) d.label = scan_.string();
     return d;
   }
 
   Place place() {
     Place p;
-    expect("at");
-    p.site.path = string();
-    p.site.name = string();
-    expect("step");
-    if (!accept("-")) p.step = static_cast<std::int32_t>(integer());
-    if (peek() == '"') {
-      p.site.file = string();
-      expect(":");
-      p.site.line = static_cast<std::uint32_t>(integer());
-      expect(":");
-      p.site.column = static_cast<std::uint32_t>(integer());
+    scan_.expect("at");
+    p.site.path = scan_.string();
+    p.site.name = scan_.string();
+    scan_.expect("step");
+    if (!scan_.accept("-")) p.step = static_cast<std::int32_t>(scan_.integer(0, int_max));
+    if (scan_.peek() == '"') {
+      p.site.file = scan_.string();
+      scan_.expect(":");
+      p.site.line = static_cast<std::uint32_t>(scan_.integer(0, 0xffffffff));
+      scan_.expect(":");
+      p.site.column = static_cast<std::uint32_t>(scan_.integer(0, 0xffffffff));
     }
-    p.backward = accept("backward");
+    p.backward = scan_.accept("backward");
     return p;
   }
 
-  bool choice(std::string_view yes, std::string_view no) {
-    if (accept(yes)) return true;
-    if (!accept(no)) fail(fmt::format("expected '{}' or '{}'", yes, no));
-    return false;
-  }
-
   NodeId node_reference() {
-    expect("%");
-    const std::int64_t id = integer();
-    if (id < 0 || id >= graph_.size()) fail(fmt::format("there is no node %{} before this", id));
+    const std::size_t begin = scan_.next();
+    scan_.expect("%");
+    const std::int64_t id = scan_.integer();
+    if (id < 0 || id >= graph_.size())
+      scan_.fail_at(begin, fmt::format("there is no node %{} before this", id));
     return static_cast<NodeId>(id);
   }
 
-  std::int64_t integer() {
-    skip();
-    std::int64_t value = 0;
-    const auto [rest, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-    if (code != std::errc()) fail("expected a whole number");
-    at_ = static_cast<std::size_t>(rest - text_.data());
-    return value;
-  }
+  static constexpr std::int64_t int_min = std::numeric_limits<std::int32_t>::min();
+  static constexpr std::int64_t int_max = std::numeric_limits<std::int32_t>::max();
+  static constexpr std::int64_t max_size = std::int64_t{1} << 40;
 
-  Symbol string() {
-    expect("\"");
-    std::string out;
-    while (at_ < text_.size() && text_[at_] != '"') {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
-        ++at_;
-        out += text_[at_] == 'n' ? '\n' : text_[at_];
-      } else {
-        out += text_[at_];
-      }
-      ++at_;
-    }
-    if (at_ == text_.size()) fail("a string does not end");
-    ++at_;
-    return out;
-  }
-
-  std::string word() {
-    skip();
-    const std::size_t begin = at_;
-    while (at_ < text_.size() &&
-           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
-      ++at_;
-    if (begin == at_) fail("expected a name");
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
-  char peek() {
-    skip();
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-
-  bool accept(std::string_view token) {
-    skip();
-    if (!text_.substr(at_).starts_with(token)) return false;
-    at_ += token.size();
-    return true;
-  }
-
-  void expect(std::string_view token) {
-    if (!accept(token)) fail(fmt::format("expected '{}'", token));
-  }
-
-  void skip() {
-    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
-  }
-
-  [[noreturn]] void fail(const std::string& message) const {
-    Location where{file_, 1, 1, 1};
-    for (const char c : text_.substr(0, at_)) {
-      where.column = c == '\n' ? 1 : where.column + 1;
-      where.line += c == '\n';
-    }
-    throw Error(message, where);
-  }
-
-  std::string_view text_;
+  TextScanner scan_;
   const OpLookup& find_op_;
-  const std::string& file_;
-  std::size_t at_ = 0;
   Graph graph_;
 };
 

@@ -18,7 +18,8 @@ class SlotPool {
  public:
   explicit SlotPool(std::vector<Slot>& slots) : slots_(slots) {}
 
-  // A slot of at least this size. A far larger one would be wasted on a small value that lives long.
+  // A slot of at least this size. A far larger one would be wasted on a small value that lives
+  // long.
   std::int32_t take(Slot wanted) {
     auto& free = free_of(wanted);
     const auto found = free.lower_bound(bytes(wanted));
@@ -31,9 +32,7 @@ class SlotPool {
     return static_cast<std::int32_t>(slots_.size() - 1);
   }
 
-  void give_back(std::int32_t slot) {
-    free_of(slots_[slot]).emplace(bytes(slots_[slot]), slot);
-  }
+  void give_back(std::int32_t slot) { free_of(slots_[slot]).emplace(bytes(slots_[slot]), slot); }
 
  private:
   static std::int64_t bytes(const Slot& s) { return std::max(s.shared, s.per_example); }
@@ -199,8 +198,7 @@ std::string print(const Plan& plan, const Call& call) {
     return fmt::format("{} %{} slot {}{} <- {}", call.first ? "sum" : "add", call.sums_into,
                        plan.partial_slot[call.sums_into], call.fused ? " fused" : "",
                        call.fused ? print_node(g, call.node) : fmt::format("%{}", call.node));
-  return fmt::format("%{} slot {} = {}", call.node, plan.slot[call.node],
-                     print_node(g, call.node));
+  return fmt::format("%{} slot {} = {}", call.node, plan.slot[call.node], print_node(g, call.node));
 }
 
 }  // namespace
@@ -226,7 +224,8 @@ std::string print(const Plan& plan) {
     per_example += s.per_example;
   }
   out += fmt::format(
-      "plan: {} phases; {} shared slots of {} bytes; {} slots a shard of {} bytes and {} an example\n",
+      "plan: {} phases; {} shared slots of {} bytes; {} slots a shard of {} bytes and {} an "
+      "example\n",
       plan.phases.size(), plan.shared_slots.size(), shared, plan.shard_slots.size(), per_shard,
       per_example);
   for (const Phase& phase : plan.phases) {

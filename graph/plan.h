@@ -6,9 +6,9 @@
 
 namespace unfold {
 
-/// One kernel call of a plan: computes `node`, or adds its sum over the shard's examples to the shard's
-/// part of the batch_sum `sums_into`. A `fused` sum comes straight from the node's sum_kernel, and the
-/// node's value is never made.
+/// One kernel call of a plan: computes `node`, or adds its sum over the shard's examples to the
+/// shard's part of the batch_sum `sums_into`. A `fused` sum comes straight from the node's
+/// sum_kernel, and the node's value is never made.
 struct Call {
   NodeId node;
   NodeId sums_into = no_node;
@@ -34,9 +34,9 @@ struct Slot {
 
 inline constexpr std::int32_t no_slot = -1;
 
-/// How to run a graph: phases in order, and where each value lives. Made for one number of steps, it
-/// serves any batch size. Shared values live in one arena, batched ones in an arena for each shard;
-/// a sum over the batch has a place in both.
+/// How to run a graph: phases in order, and where each value lives. Made for one number of steps,
+/// it serves any batch size. Shared values live in one arena, batched ones in an arena for each
+/// shard; a sum over the batch has a place in both.
 struct Plan {
   Graph graph;
   DType precision = DType::f32;
@@ -50,8 +50,8 @@ struct Plan {
   std::int64_t bytes(std::int64_t batch, int shards) const;
 };
 
-/// Plans the nodes that the outputs need. Calls keep the order of the graph within a phase; a slot is
-/// used again as soon as the last reader of its value has run.
+/// Plans the nodes that the outputs need. Calls keep the order of the graph within a phase; a slot
+/// is used again as soon as the last reader of its value has run.
 Plan make_plan(Graph graph, DType precision);
 
 /// The plan as text: phases, calls with their slots, sizes.

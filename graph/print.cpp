@@ -54,6 +54,7 @@ std::string print(const Graph& graph) {
     out += fmt::format("  output {} %{}\n", quoted(o.name), o.node);
   for (const State& s : graph.states)
     out += fmt::format("  state {} {} %{} %{}\n", quoted(s.name), quoted(s.axis), s.in, s.out);
+  if (!graph.pieces_of.empty()) out += fmt::format("  pieces {}\n", quoted(graph.pieces_of));
   return out + "}\n";
 }
 

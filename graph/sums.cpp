@@ -35,15 +35,16 @@ SplitSums split_sums(const Graph& graph, const std::vector<Symbol>& names, const
     for (const NodeId in : out.parts.inputs(id)) on_sum[id] = on_sum[id] || on_sum[in];
     if (!out.parts.node(id).op->sums_batch) continue;
     if (on_sum[id])
-      throw Error("a sum over the batch of something that itself sums over the batch has no value "
-                  "for a whole data set",
-                  location_of(out.parts.place(id).site));
+      throw Error(
+          "a sum over the batch of something that itself sums over the batch has no value "
+          "for a whole data set",
+          location_of(out.parts.place(id).site));
     on_sum[id] = true;
     sums.push_back({fmt::format("sum:{}", sums.size()), id});
   }
   std::size_t next = 0;
-  out.rest = drop_dead_nodes(
-      rebuild(out.parts, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
+  out.rest =
+      drop_dead_nodes(rebuild(out.parts, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
         if (!out.parts.node(id).op->sums_batch) return copy_node(out.parts, to, id, map);
         return ops.input(to, sums[next++].name, out.parts.type(id)).id;
       }));

@@ -34,7 +34,8 @@ inline std::int64_t element_count(std::span<const std::int64_t> dims) {
   return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-/// Dense numbers in row-major order, owned. Memory starts on a cache line. A copy copies the numbers.
+/// Dense numbers in row-major order, owned. Memory starts on a cache line. A copy copies the
+/// numbers.
 class Tensor {
  public:
   Tensor() : Tensor(DType::f32, {0}) {}

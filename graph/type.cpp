@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace unfold {
 
 std::int64_t Type::size() const {
   std::int64_t n = 1;
-  for (const Dim& d : dims) n *= d.size;
+  for (const Dim& d : dims)
+    if (__builtin_mul_overflow(n, d.size, &n)) return std::numeric_limits<std::int64_t>::max();
   return n;
 }
 

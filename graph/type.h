@@ -38,7 +38,7 @@ struct Type {
   bool known = true;  ///< false: not even the rank is known yet (inference of states' shapes)
 
   std::int64_t rank() const { return static_cast<std::int64_t>(dims.size()); }
-  std::int64_t size() const;  ///< numbers in one example's value
+  std::int64_t size() const;  ///< numbers in one example's value; the largest integer if even more
   Dims sizes() const;
   bool operator==(const Type&) const = default;
 };

@@ -14,8 +14,9 @@ Unroller::Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& op
     History h{spec, std::vector<Value>(steps), {}};
     for (int k = 1; k <= spec.delay && !recurrence.backward; ++k)
       h.carried.push_back(
-          ops.state(spec.init, fmt::format("{}{}{}", recurrence.path.str(),
-                                           recurrence.path.empty() ? "" : ".", spec.name.str()),
+          ops.state(spec.init,
+                    fmt::format("{}{}{}", recurrence.path.str(), recurrence.path.empty() ? "" : ".",
+                                spec.name.str()),
                     k));
     histories_.emplace(spec.name, std::move(h));
   }
@@ -52,8 +53,7 @@ Value Unroller::outside(Value sequence, std::int64_t before_first) {
   if (d == delayed_.end()) d = delayed_.insert(d, {sequence, {}});
   while (static_cast<std::int64_t>(d->carried.size()) < before_first)
     d->carried.push_back(
-        ops_.state(zeros(),
-                   fmt::format("{}.past{}", recurrence_.path.str(), d - delayed_.begin()),
+        ops_.state(zeros(), fmt::format("{}.past{}", recurrence_.path.str(), d - delayed_.begin()),
                    static_cast<std::int64_t>(d->carried.size()) + 1));
   return d->carried[static_cast<std::size_t>(before_first - 1)];
 }
@@ -62,10 +62,12 @@ Value Unroller::previous(Symbol state, int k) {
   const History& h = history(state);
   const std::int64_t t = recurrence_.backward ? step_ + k : step_ - k;
   if (!recurrence_.backward)
-    return t >= 0 ? h.steps[static_cast<std::size_t>(t)] : h.carried[static_cast<std::size_t>(-t - 1)];
+    return t >= 0 ? h.steps[static_cast<std::size_t>(t)]
+                  : h.carried[static_cast<std::size_t>(-t - 1)];
   if (t >= recurrence_.axis.size) return h.spec.init;
   const Value value = h.steps[static_cast<std::size_t>(t)];
-  return recurrence_.axis.ragged ? ops_.where_reached(recurrence_.axis, t, value, h.spec.init) : value;
+  return recurrence_.axis.ragged ? ops_.where_reached(recurrence_.axis, t, value, h.spec.init)
+                                 : value;
 }
 
 Value Unroller::current(Symbol state) const {

@@ -11,15 +11,15 @@ namespace unfold {
 /// A quantity that a recurrence defines at each step.
 struct StateSpec {
   Symbol name;
-  Value init;             ///< its value before the first step (after the last, running backward)
-  int delay = 0;          ///< the largest k of `name[t-k]` (or `name[t+k]`); 0: never looked back at
+  Value init;     ///< its value before the first step (after the last, running backward)
+  int delay = 0;  ///< the largest k of `name[t-k]` (or `name[t+k]`); 0: never looked back at
 };
 
 struct Recurrence {
   Dim axis;               ///< the time axis; its size is the number of steps
   bool backward = false;  ///< runs from the last step to the first
   std::vector<StateSpec> states;
-  Symbol path;            ///< prefix of the states' names, for carrying
+  Symbol path;  ///< prefix of the states' names, for carrying
 };
 
 /// Runs the body of a recurrence once for each step and remembers what it defines. Used through
@@ -70,8 +70,8 @@ class Unroller {
 /// Unrolls a recurrence: calls `body` once for each step, in the direction of time, and returns the
 /// sequences it defined, in the order of `recurrence.states`. Where lengths differ and time runs
 /// backward, a step after an example's own end holds the initial value. The states that run forward
-/// are recorded in the graph (`Graph::states`), so that pieces of a long sequence can be joined and a
-/// single step be run by itself.
+/// are recorded in the graph (`Graph::states`), so that pieces of a long sequence can be joined and
+/// a single step be run by itself.
 std::vector<Value> unroll(Graph& graph, const Recurrence& recurrence, const CoreOps& ops,
                           const std::function<void(Unroller&)>& body);
 

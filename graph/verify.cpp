@@ -23,7 +23,12 @@ void verify_type(const Graph& graph, NodeId id, const OpDef& op) {
     types.push_back(&graph.type(in));
     batched = batched || types.back()->batched;
   }
-  Type expected = op.shape({types, graph.attributes(id)});
+  Type expected;
+  try {
+    expected = op.shape({types, graph.attributes(id)});
+  } catch (const Error& e) {
+    broken(graph, id, 3, e.message);
+  }
   expected.batched = graph.type(id).batched;
   if (!(expected == graph.type(id)))
     broken(graph, id, 3, "the shape rule gives " + print(expected));
@@ -45,8 +50,9 @@ void verify_node(const Graph& graph, NodeId id) {
     if (!own) broken(graph, id, 5, fmt::format("no attribute '{}'", a.name.str()));
   }
   if (!source) verify_type(graph, id, op);
-  for (const Dim& d : graph.type(id).dims)
-    if (d.size == Dim::unknown) broken(graph, id, 6, "a size is unknown");
+  bool known = graph.type(id).known;
+  for (const Dim& d : graph.type(id).dims) known = known && d.size != Dim::unknown;
+  if (!known) broken(graph, id, 6, "a size is unknown");
 }
 
 }  // namespace

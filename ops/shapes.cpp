@@ -22,7 +22,8 @@ Type transpose_shape(const ShapeArgs& args) {
   for (std::size_t i = 0; complete && i < sorted.size(); ++i)
     complete = sorted[i] == static_cast<std::int64_t>(i);
   if (!complete)
-    throw Error(fmt::format("transpose: the order must name each dimension of {} once", describe(in)));
+    throw Error(
+        fmt::format("transpose: the order must name each dimension of {} once", describe(in)));
   Type out = in;
   for (std::size_t i = 0; i < order.size(); ++i)
     out.dims[i] = in.dims[static_cast<std::size_t>(order[i])];
@@ -47,7 +48,8 @@ void transpose_kernel(const KernelArgs& args) {
     step[d] = run;
     run *= in.sizes[d];
   }
-  for (std::size_t d = 0; d < order.size(); ++d) stride[d] = step[static_cast<std::size_t>(order[d])];
+  for (std::size_t d = 0; d < order.size(); ++d)
+    stride[d] = step[static_cast<std::size_t>(order[d])];
   const std::int64_t each = out.example_size();
   loops::with_type(out.dtype, [&]<class T>(T) {
     for (std::int64_t b = 0; b < out.batch; ++b) {
@@ -74,7 +76,8 @@ void copy_kernel(const KernelArgs& args) {
   });
 }
 
-// The new dimensions as attributes: sizes, and the names of time axes and sizes, joined by newlines.
+// The new dimensions as attributes: sizes, and the names of time axes and sizes, joined by
+// newlines.
 Attributes dims_as_attributes(const std::vector<Dim>& dims) {
   std::vector<std::int64_t> sizes, ragged, trim;
   std::string axes, labels;
@@ -89,14 +92,21 @@ Attributes dims_as_attributes(const std::vector<Dim>& dims) {
 }
 
 std::vector<Dim> dims_of(const Attributes& a) {
+  const std::size_t rank = a.integers("sizes").size();
+  const auto lines = [](const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  };
+  if (a.integers("ragged").size() != rank || a.integers("trim").size() != rank ||
+      lines(a.text("axes")) != rank || lines(a.text("labels")) != rank)
+    throw Error("sizes, ragged, trim, axes and labels must be equally many");
   std::vector<Dim> dims;
-  const auto part = [](const std::string& lines, std::size_t& at) {
-    const std::size_t begin = at, end = lines.find('\n', begin);
+  const auto part = [](const std::string& text, std::size_t& at) {
+    const std::size_t begin = at, end = text.find('\n', begin);
     at = end + 1;
-    return lines.substr(begin, end - begin);
+    return text.substr(begin, end - begin);
   };
   std::size_t axis_at = 0, label_at = 0;
-  for (std::size_t i = 0; i < a.integers("sizes").size(); ++i) {
+  for (std::size_t i = 0; i < rank; ++i) {
     Dim d = plain(a.integers("sizes")[i]);
     d.ragged = a.integers("ragged")[i] != 0;
     d.trim = static_cast<std::uint16_t>(a.integers("trim")[i]);

@@ -53,6 +53,8 @@ Type place_shape(const ShapeArgs& args) {
   Dim dim = plain(a.integer("size"), a.text("label"));
   dim.axis = a.text("axis");
   dim.ragged = a.flag("ragged");
+  if (dim_of(a) > out.dims.size())
+    throw Error(fmt::format("place: {} has no room for a dimension {}", describe(out), dim_of(a)));
   out.dims.insert(out.dims.begin() + static_cast<std::ptrdiff_t>(dim_of(a)), dim);
   return out;
 }
@@ -157,14 +159,15 @@ const OpDef place_op{
     .gradient = place_gradient,
     .kernel = place_kernel};
 
-const OpDef slice_op{
-    .name = "slice",
-    .doc = "Elements begin to end - 1 of a dimension: x[begin:end].",
-    .attributes = {{"dim", "the dimension"}, {"begin", "the first"}, {"end", "the one after the last"}},
-    .shape = slice_shape,
-    .axis = cut_axis,
-    .gradient = slice_gradient,
-    .kernel = slice_kernel};
+const OpDef slice_op{.name = "slice",
+                     .doc = "Elements begin to end - 1 of a dimension: x[begin:end].",
+                     .attributes = {{"dim", "the dimension"},
+                                    {"begin", "the first"},
+                                    {"end", "the one after the last"}},
+                     .shape = slice_shape,
+                     .axis = cut_axis,
+                     .gradient = slice_gradient,
+                     .kernel = slice_kernel};
 
 const OpDef pad_op{.name = "pad",
                    .doc = "Zeros before and after along a dimension; the adjoint of `slice`.",

@@ -32,7 +32,7 @@ int main() {
   Feed feed;
   feed.tensors["w"] = &weight;
   std::map<Symbol, Tensor> results;
-  for (int update = 0; update < 200; ++update) {
+  for (int update = 0; update < 300; ++update) {
     executor.run(feed, results);
     weight.set(0, weight.at(0) - 0.5 * results.at("slope").at(0));
   }

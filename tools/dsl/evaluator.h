@@ -41,6 +41,8 @@ class Evaluator {
   /// Calls a layer, definition or function by name with things instead of expressions.
   Thing call_by_name(const std::string& name, const syntax::Call& site, Span span, Things positional,
                      const std::map<std::string, Thing>& named);
+  /// What an initialiser's expression says, for a parameter of this shape. Throws Error with a place.
+  Initialiser initialiser(const syntax::Expression& e, const std::vector<Dim>& shape);
   /// Adds an error with notes that say where each operand comes from; returns Nothing.
   Thing fail(Span span, std::string message, std::vector<Note> notes = {});
   /// Which time axis `over = time` means for this operand, as its dimension.
@@ -79,9 +81,9 @@ class Evaluator {
 
   // calls.cpp
   Thing call(const syntax::Call& call, Span span);
+  Thing invoke(const std::string& name, Arguments arguments, const syntax::Call& site, Span span);
   Thing call_definition(const syntax::Def& def, Arguments& arguments, Span span);
-  Thing call_layer(const std::string& name, const syntax::Call& call, Span span);
-  Initialiser initialiser(const syntax::Expression& e, const std::vector<Dim>& shape);
+  Initialiser loaded(const syntax::Call& call, Span span);
   Initialiser row_initialiser(const syntax::Call& call, const std::vector<Dim>& shape);
   Dim dimension(const syntax::Expression& e);
   Arguments arguments_of(const syntax::Call& call, Span span);
@@ -114,5 +116,8 @@ class Evaluator {
   int errors_ = 0;
   int depth_ = 0;
 };
+
+/// A literal of numbers in rows of equal length as a tensor; nothing if it is not one.
+std::optional<Tensor> literal_tensor(const Thing& thing);
 
 }  // namespace unfold

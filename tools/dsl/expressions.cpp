@@ -267,13 +267,13 @@ Thing Evaluator::index(const syntax::Index& e, Span span) {
 
 // Applies the indices from `first` on to the dimensions of `base`.
 Thing Evaluator::index_value(const syntax::Index& e, Value base, std::size_t first, Span span) {
-  using Kind = syntax::IndexItem::Kind;
+  using Item = syntax::IndexItem::Kind;
   int dim = 0;
   const auto written = static_cast<std::int64_t>(e.items.size() - first);
   for (std::size_t i = first; i < e.items.size(); ++i) {
     const syntax::IndexItem& item = e.items[i];
     const std::int64_t rank = base.type().rank();
-    if (item.kind == Kind::rest) {
+    if (item.kind == Item::rest) {
       const auto after = static_cast<std::int64_t>(e.items.size() - i - 1);
       dim = static_cast<int>(rank - after);
       if (dim < 0) break;
@@ -293,8 +293,8 @@ Thing Evaluator::index_value(const syntax::Index& e, Value base, std::size_t fir
     };
     const auto begin = bound(item.begin, 0), end = bound(item.end, size);
     if (!begin || !end) return {};
-    base = item.kind == Kind::at ? at(base, *begin, dim) : slice(base, dim, *begin, *end);
-    if (item.kind == Kind::slice) ++dim;
+    base = item.kind == Item::at ? at(base, *begin, dim) : slice(base, dim, *begin, *end);
+    if (item.kind == Item::slice) ++dim;
   }
   return {base, span};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/data/examples.h"
+#include "tools/dsl/constants.h"
 #include "tools/dsl/parser.h"
 #include "tools/dsl/settings.h"
 
@@ -27,12 +28,24 @@ struct DataBlock {
   /// Opened sources, in the order of `source_specs`; empty for a program that comes from a model file.
   std::vector<data::Source> sources;
 
+  /// Where each line of the block is; `failed` are those that could not be opened.
+  std::map<std::string, Span> spans;
+  std::map<std::string, Span> failed;
+
   const data::FieldSpec* field(std::string_view name) const;
+  const data::SourceSpec& source_of(const data::FieldSpec& field) const;
+  bool is_text(const data::FieldSpec& field) const { return source_of(field).kind == "text"; }
+  /// The field that `input(task)` or `target(task)` names; throws Error if the source has none.
+  std::size_t task_field(std::size_t source, const std::string& reader) const;
+  Span span_of(const std::string& name) const;
 };
 
 /// A parsed program, its settings and its data: everything that building its graph needs.
 class Program {
  public:
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
   /// Reads the texts of `path` and of the files it uses. Throws Error on files that cannot be read.
   static ProgramText read(const std::filesystem::path& path, std::vector<std::string> overrides);
 
@@ -47,25 +60,24 @@ class Program {
   const DataBlock& data() const { return data_; }
   /// The train block, for tools/train to interpret.
   const Settings& train() const { return train_; }
+  /// The train block's `seed`, 1 if it has none.
   std::uint64_t seed() const { return seed_; }
   /// `charlm` of `examples/charlm.fold`.
   std::string name() const;
 
   // For the evaluator.
   const syntax::Program& main() const { return files_.front(); }
+  const Constants& lets() const { return lets_; }
+  Span let_span(const std::string& name) const { return let_spans_.at(name); }
   const std::map<std::string, const syntax::Def*>& defs() const { return defs_; }
-  const syntax::Expression* override_of(const std::string& name) const;
 
  private:
-  void parse(Diagnostics& diagnostics);
-  void read_overrides(Diagnostics& diagnostics);
-  void collect_defs(Diagnostics& diagnostics);
-
   ProgramText text_;
   Sources sources_;
   std::vector<syntax::Program> files_;
   std::map<std::string, const syntax::Def*> defs_;
-  std::map<std::string, syntax::Expression> overrides_;
+  Constants lets_;
+  std::map<std::string, Span> let_spans_;
   DataBlock data_;
   Settings train_;
   std::uint64_t seed_ = 1;

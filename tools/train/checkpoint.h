@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tools/train/parameter.h"
-#include "tools/train/safetensors.h"
+#include "tools/data/safetensors.h"
 #include "tools/train/schedule.h"
 
 namespace unfold {

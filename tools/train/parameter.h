@@ -1,9 +1,8 @@
 #pragma once
 
-#include <map>
 #include <string>
 
-#include "graph/tensor.h"
+#include "tools/data/safetensors.h"
 
 namespace unfold {
 
@@ -13,8 +12,5 @@ struct TrainedParameter {
   Tensor value;
   bool frozen = false;
 };
-
-/// Tensors by name, in an order that does not depend on how they came.
-using NamedTensors = std::map<std::string, Tensor>;
 
 }  // namespace unfold

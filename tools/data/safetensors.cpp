@@ -1,4 +1,4 @@
-#include "tools/train/safetensors.h"
+#include "tools/data/safetensors.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <set>
 
 #include "graph/error.h"
-#include "tools/train/atomic_file.h"
+#include "tools/data/atomic_file.h"
 
 namespace unfold {
 

@@ -1,4 +1,4 @@
-#include "tools/train/safetensors.h"
+#include "tools/data/safetensors.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstring>

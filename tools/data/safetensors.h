@@ -4,9 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "tools/train/parameter.h"
+#include "graph/tensor.h"
 
 namespace unfold {
+
+/// Tensors by name, in an order that does not depend on how they came.
+using NamedTensors = std::map<std::string, Tensor>;
 
 /// The content of a file in the safetensors format: the length of a header in 8 bytes, the header
 /// in JSON, and the numbers. Types are F32, F64 and I32.

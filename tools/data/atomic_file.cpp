@@ -1,4 +1,4 @@
-#include "tools/train/atomic_file.h"
+#include "tools/data/atomic_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -90,8 +90,8 @@ void Evaluator::assign(const syntax::Assign& assign, Span span) {
   next_name_ = {};
   const Things* several = value.as<Things>();
   if (assign.targets.size() == 1) {
-    if (several != nullptr && !several->empty() && !std::holds_alternative<syntax::List>(assign.value.node))
-      value = several->front();
+    const bool list = std::holds_alternative<syntax::List>(assign.value.node);
+    if (several != nullptr && !several->empty() && !list) value = Thing(several->front());
     bind(assign.targets.front(), std::move(value));
     return;
   }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/dsl/build.h"
+#include "tools/train/checkpoint.h"
+
+namespace unfold {
+
+/// Thrown for wrong use of the command (a bad flag or setting): exit code 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Several errors of one program at once, all of which are shown.
+class ProgramErrors : public Error {
+ public:
+  ProgramErrors(std::vector<Error> list, std::shared_ptr<const Program> in)
+      : Error(list.front()), errors(std::move(list)), program(std::move(in)) {}
+
+  std::vector<Error> errors;
+  std::shared_ptr<const Program> program;  ///< whose lines are shown; null where there is none
+};
+
+/// A program with values for its parameters: those of a model file, or the initial ones.
+struct Model {
+  std::shared_ptr<const Program> program;
+  std::vector<TrainedParameter> parameters;  ///< in the program's order
+  std::optional<Checkpoint> checkpoint;      ///< if it comes from a model file
+  DType precision = DType::f32;
+
+  bool trained() const { return checkpoint.has_value(); }
+};
+
+struct LoadOptions {
+  std::vector<std::string> overrides;  ///< `--set name=value`
+  std::optional<std::uint64_t> seed;   ///< `--seed`
+  DType precision = DType::f32;
+  /// For a model file: open the data again (training on, evaluating the test part).
+  bool open_data = false;
+};
+
+/// Loads FILE (a .fold program, untrained) or MODEL (a model file, or a run's directory: its best
+/// model). The whole program is checked: throws ProgramErrors with all its errors, Error for a file
+/// that cannot be read.
+Model load_model(const std::string& path, const LoadOptions& options);
+
+/// The graph for so many steps; throws ProgramErrors.
+BuiltModel build(const Model& model, const BuildOptions& options);
+
+/// The first values of the parameters that a graph declares, keyed by the program's seed.
+std::vector<TrainedParameter> initial_parameters(const ModelBuilder& model, std::uint64_t seed,
+                                                 DType precision);
+
+}  // namespace unfold

@@ -26,9 +26,8 @@ Value masked(Value v, std::size_t d, double neutral) {
   Graph& g = *v.graph;
   const Type type = v.type();
   Value mask = step_mask(g, type.dims[d]);
-  std::vector<std::int64_t> shape(type.dims.size() - d, 1);
-  shape[0] = type.dims[d].size;
-  if (shape.size() > 1) mask = expand_trailing(mask, static_cast<int>(shape.size()) - 1);
+  const std::size_t after = type.dims.size() - d - 1;
+  if (after > 0) mask = expand_trailing(mask, static_cast<int>(after));
   return select(mask, v, fill(g, neutral, real_type({})));
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/blocks.h"
 #include "ops/build.h"
 #include "ops/loops.h"
@@ -13,7 +15,7 @@ namespace unfold {
 namespace {
 
 std::size_t concat_dim(const ShapeArgs& args) {
-  return shapes::dimension("concat", *args.in[0], args.attributes.integer("dim"));
+  return shapes::stored_dimension("concat", *args.in[0], args.attributes);
 }
 
 Type concat_shape(const ShapeArgs& args) {
@@ -39,9 +41,7 @@ AxisFact concat_axis(const ShapeArgs& args, int, int dim) {
 }
 
 std::vector<Value> concat_gradient(const GradientArgs& args) {
-  const Type type = args.self.type();
-  const auto dim =
-      static_cast<int>(shapes::dimension("concat", type, args.attributes.integer("dim")));
+  const auto dim = static_cast<int>(args.attributes.integer("dim"));
   std::vector<Value> out;
   std::int64_t at = 0;
   for (const Value& v : args.in) {
@@ -64,9 +64,7 @@ void copy_part(const View& in, const View& out, std::size_t dim, std::int64_t of
 }
 
 void concat_kernel(const KernelArgs& args) {
-  const std::int64_t written = args.attributes.integer("dim");
-  const auto dim = static_cast<std::size_t>(
-      written < 0 ? written + static_cast<std::int64_t>(args.out.sizes.size()) : written);
+  const auto dim = static_cast<std::size_t>(args.attributes.integer("dim"));
   loops::with_type(args.out.dtype, [&]<class T>(T) {
     std::int64_t offset = 0;
     for (const View& v : args.in) {
@@ -118,7 +116,7 @@ void stack_kernel(const KernelArgs& args) {
 const OpDef concat_op{.name = "concat",
                       .doc = "Operands one after another along a dimension, the last by default.",
                       .max_inputs = -1,
-                      .attributes = {{"dim", "the dimension, negative counts from the end"}},
+                      .attributes = {{"dim", "the dimension"}},
                       .shape = concat_shape,
                       .axis = concat_axis,
                       .gradient = concat_gradient,
@@ -136,10 +134,19 @@ const OpDef stack_op{.name = "stack",
                      .kernel = stack_kernel};
 
 Value concat(std::span<const Value> parts, int dim) {
-  return build(concat_op, parts, {{"dim", std::int64_t{dim}}});
+  // While shapes are being inferred a part that is known says how many dimensions there are.
+  const auto known =
+      std::find_if(parts.begin(), parts.end(), [](const Value& v) { return v.type().known; });
+  std::int64_t from_front = 0;
+  if (known != parts.end())
+    from_front = static_cast<std::int64_t>(shapes::dimension("concat", known->type(), dim));
+  return build(concat_op, parts, {{"dim", from_front}});
 }
 
-Value concat(Value a, Value b) { return build(concat_op, {a, b}, {{"dim", std::int64_t{-1}}}); }
+Value concat(Value a, Value b) {
+  const Value parts[] = {a, b};
+  return concat(parts);
+}
 
 Value stack(std::span<const Value> parts, const Dim& dim) {
   return build(stack_op, parts,

@@ -10,15 +10,16 @@ namespace {
 
 [[noreturn]] void mismatch(std::string_view op, const std::string& what, const Type& left,
                            const Type& right) {
-  throw Error(fmt::format("{}: {}: left is {}, right is {}", op, what, describe(left),
-                          describe(right)));
+  throw Error(
+      fmt::format("{}: {}: left is {}, right is {}", op, what, describe(left), describe(right)));
 }
 
 std::string both(const Dim& a, const Dim& b) {
   return fmt::format("({} vs {})", describe(a), describe(b));
 }
 
-// One dimension of a broadcast. Different time axes never meet, even when their sizes are equal now.
+// One dimension of a broadcast. Different time axes never meet, even when their sizes are equal
+// now.
 Dim broadcast_dim(std::string_view op, const Dim& a, const Dim& b, const Type& left,
                   const Type& right) {
   if (a.size == 1 && !a.is_time()) return b;
@@ -30,9 +31,8 @@ Type broadcast_two(std::string_view op, const Type& left, const Type& right) {
   Type out = left.rank() >= right.rank() ? left : right;
   const std::size_t shorter = std::min(left.dims.size(), right.dims.size());
   for (std::size_t i = 1; i <= shorter; ++i)
-    out.dims[out.dims.size() - i] =
-        broadcast_dim(op, left.dims[left.dims.size() - i], right.dims[right.dims.size() - i], left,
-                      right);
+    out.dims[out.dims.size() - i] = broadcast_dim(op, left.dims[left.dims.size() - i],
+                                                  right.dims[right.dims.size() - i], left, right);
   return out;
 }
 
@@ -47,8 +47,9 @@ Dim matched(std::string_view op, const char* what, const Dim& a, const Dim& b, c
              right);
   if (a.is_time() != b.is_time() && (a.ragged || b.ragged)) {
     const Dim& axis = a.is_time() ? a : b;
-    mismatch(op, fmt::format("{} differs from example to example, the other size is fixed {}",
-                             axis.axis.str(), both(a, b)),
+    mismatch(op,
+             fmt::format("{} differs from example to example, the other size is fixed {}",
+                         axis.axis.str(), both(a, b)),
              left, right);
   }
   Dim out = a.is_time() || !b.is_time() ? a : b;
@@ -88,11 +89,18 @@ std::size_t dimension(std::string_view op, const Type& type, std::int64_t dim) {
   return static_cast<std::size_t>(at);
 }
 
+std::size_t stored_dimension(std::string_view op, const Type& type, const Attributes& attributes) {
+  const std::int64_t dim = attributes.integer("dim");
+  if (dim < 0) throw Error(fmt::format("{}: dimensions are stored counted from the front", op));
+  return dimension(op, type, dim);
+}
+
 void require_real(std::string_view op, const Type& type) {
   if (type.known && type.kind != Kind::real)
-    throw Error(fmt::format("{}: needs real numbers, got ids {} (embedding or one_hot makes real "
-                            "numbers of them)",
-                            op, describe(type)));
+    throw Error(
+        fmt::format("{}: needs real numbers, got ids {} (embedding or one_hot makes real "
+                    "numbers of them)",
+                    op, describe(type)));
 }
 
 void require_index(std::string_view op, const Type& type) {

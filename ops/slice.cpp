@@ -22,7 +22,7 @@ AxisFact cut_axis(const ShapeArgs& args, int, int dim) {
 
 Type at_shape(const ShapeArgs& args) {
   Type out = *args.in[0];
-  const std::size_t dim = shapes::dimension("at", out, args.attributes.integer("dim"));
+  const std::size_t dim = shapes::stored_dimension("at", out, args.attributes);
   const std::int64_t index = args.attributes.integer("index"), size = out.dims[dim].size;
   if (index < 0 || (index >= size && size != Dim::unknown))
     throw Error(fmt::format("index {} is outside of {}, which goes from 0 to {}", index,
@@ -53,9 +53,11 @@ Type place_shape(const ShapeArgs& args) {
   Dim dim = plain(a.integer("size"), a.text("label"));
   dim.axis = a.text("axis");
   dim.ragged = a.flag("ragged");
-  if (dim_of(a) > out.dims.size())
-    throw Error(fmt::format("place: {} has no room for a dimension {}", describe(out), dim_of(a)));
-  out.dims.insert(out.dims.begin() + static_cast<std::ptrdiff_t>(dim_of(a)), dim);
+  const std::int64_t where = a.integer("dim"), index = a.integer("index");
+  if (where < 0 || where > out.rank() || index < 0 || index >= dim.size)
+    throw Error(fmt::format("place: {} does not go to element {} of {} as dimension {}",
+                            describe(out), index, describe(dim), where));
+  out.dims.insert(out.dims.begin() + where, dim);
   return out;
 }
 
@@ -77,7 +79,7 @@ void place_kernel(const KernelArgs& args) {
 
 Type slice_shape(const ShapeArgs& args) {
   Type out = *args.in[0];
-  const std::size_t dim = shapes::dimension("slice", out, args.attributes.integer("dim"));
+  const std::size_t dim = shapes::stored_dimension("slice", out, args.attributes);
   const std::int64_t begin = args.attributes.integer("begin"), end = args.attributes.integer("end");
   const std::int64_t size = out.dims[dim].size;
   if (begin < 0 || end <= begin || (end > size && size != Dim::unknown))
@@ -105,9 +107,13 @@ void slice_kernel(const KernelArgs& args) {
 
 Type pad_shape(const ShapeArgs& args) {
   Type out = *args.in[0];
-  Dim& dim = out.dims[shapes::dimension("pad", out, args.attributes.integer("dim"))];
-  const std::int64_t more = args.attributes.integer("before") + args.attributes.integer("after");
-  if (more > 0) dim = plain(dim.size + more);
+  Dim& dim = out.dims[shapes::stored_dimension("pad", out, args.attributes)];
+  const std::int64_t before = args.attributes.integer("before"),
+                     after = args.attributes.integer("after");
+  if (before < 0 || after < 0)
+    throw Error(fmt::format("pad: cannot add {} before and {} after {}", before, after,
+                            describe(dim)));
+  if (before + after > 0) dim = plain(dim.size + before + after);
   return out;
 }
 

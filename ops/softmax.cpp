@@ -14,9 +14,10 @@ namespace {
 
 std::size_t dim_of(const Attributes& a) { return static_cast<std::size_t>(a.integer("dim")); }
 
+template <auto name>
 Type softmax_shape(const ShapeArgs& args) {
-  shapes::require_real("softmax", *args.in[0]);
-  shapes::dimension("softmax", *args.in[0], args.attributes.integer("dim"));
+  shapes::require_real(name(), *args.in[0]);
+  shapes::stored_dimension(name(), *args.in[0], args.attributes);
   return *args.in[0];
 }
 
@@ -96,7 +97,7 @@ const OpDef softmax_op{
     .name = "softmax",
     .doc = "y_i = e^x_i / sum over j of e^x_j along a dimension; padding of a time axis gets 0.",
     .attributes = {{"dim", "the dimension"}},
-    .shape = softmax_shape,
+    .shape = softmax_shape<[] { return "softmax"; }>,
     .axis = softmax_axis,
     .gradient = softmax_gradient,
     .kernel = softmax_kernel};
@@ -105,7 +106,7 @@ const OpDef log_softmax_op{
     .name = "log_softmax",
     .doc = "y_i = x_i - ln(sum over j of e^x_j) along a dimension.",
     .attributes = {{"dim", "the dimension"}},
-    .shape = softmax_shape,
+    .shape = softmax_shape<[] { return "log_softmax"; }>,
     .axis = softmax_axis,
     .gradient = log_softmax_gradient,
     .kernel = log_softmax_kernel};

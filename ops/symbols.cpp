@@ -24,9 +24,8 @@ Type gather_shape(const ShapeArgs& args) {
   const Type &table = *args.in[0], &ids = *args.in[1];
   shapes::require_real("embedding", table);
   shapes::require_index("embedding", ids);
-  if (table.rank() != 2 || table.batched)
-    throw Error(fmt::format("embedding: the table must be a parameter [rows, width], got {}",
-                            describe(table)));
+  if (table.rank() != 2)
+    throw Error(fmt::format("embedding: the table must be [rows, width], got {}", describe(table)));
   Type out = ids;
   out.kind = Kind::real;
   out.dims.push_back(table.dims[1]);
@@ -38,25 +37,34 @@ std::vector<Value> gather_gradient(const GradientArgs& args) {
 }
 
 void gather_kernel(const KernelArgs& args) {
-  const std::int64_t rows = args.in[0].sizes[0], width = args.in[0].sizes[1];
-  const auto* ids = args.in[1].as<std::int32_t>();
+  const View &table = args.in[0], &ids = args.in[1];
+  const std::int64_t rows = table.sizes[0], width = table.sizes[1], each = ids.example_size();
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t i = 0; i < args.in[1].size(); ++i) {
-      T* to = args.out.as<T>() + i * width;
-      if (ids[i] < 0 || ids[i] >= rows)
-        std::fill_n(to, width, T(0));
-      else
-        std::copy_n(args.in[0].as<T>() + ids[i] * width, width, to);
+    T* to = args.out.as<T>();
+    for (std::int64_t b = 0; b < args.out.batch; ++b) {
+      const auto* id = ids.as<std::int32_t>() + (ids.batched ? b : 0) * each;
+      const T* from = table.as<T>() + (table.batched ? b : 0) * rows * width;
+      for (std::int64_t i = 0; i < each; ++i, to += width) {
+        if (id[i] < 0 || id[i] >= rows)
+          std::fill_n(to, width, T(0));
+        else
+          std::copy_n(from + id[i] * width, width, to);
+      }
     }
   });
 }
 
 Type scatter_shape(const ShapeArgs& args) {
   const Type &rows = *args.in[0], &ids = *args.in[1];
+  shapes::require_real("scatter", rows);
+  shapes::require_index("scatter", ids);
   if (rows.rank() != ids.rank() + 1)
-    throw Error(fmt::format("scatter: rows are {}, ids are {}", describe(rows), describe(ids)));
-  return real_type({plain(args.attributes.integer("size"), args.attributes.text("label")),
-                    rows.dims.back()});
+    throw Error(fmt::format("scatter: one id is needed for each row of {}, got {}", describe(rows),
+                            describe(ids)));
+  for (std::size_t d = 0; d < ids.dims.size(); ++d)
+    shapes::matched("scatter", "leading sizes differ", rows.dims[d], ids.dims[d], rows, ids);
+  return real_type(
+      {plain(args.attributes.integer("size"), args.attributes.text("label")), rows.dims.back()});
 }
 
 AxisFact scatter_axis(const ShapeArgs& args, int input, int dim) {
@@ -182,7 +190,8 @@ void argmax_kernel(const KernelArgs& args) {
 
 const OpDef gather_op{
     .name = "gather",
-    .doc = "The table's row for each id, zeros for a negative one: [n, width], [..] -> [.., width].",
+    .doc =
+        "The table's row for each id, zeros for a negative one: [n, width], [..] -> [.., width].",
     .min_inputs = 2,
     .max_inputs = 2,
     .shape = gather_shape,
@@ -211,7 +220,8 @@ const OpDef one_hot_op{.name = "one_hot",
 
 const OpDef pick_op{
     .name = "pick",
-    .doc = "The element that the id names in each row, 0 for a negative one: [.., n], [..] -> [..].",
+    .doc =
+        "The element that the id names in each row, 0 for a negative one: [.., n], [..] -> [..].",
     .min_inputs = 2,
     .max_inputs = 2,
     .shape = pick_shape,

@@ -24,7 +24,7 @@ Type reverse_shape(const ShapeArgs& args) {
 }
 
 AxisFact reverse_axis(const ShapeArgs& args, int input, int dim) {
-  const bool knows_lengths = args.in.size() == 2;
+  const bool knows_lengths = args.in.size() == 2 || args.attributes.integer("trim") > 0;
   return {input == 0 && dim == 0 && !knows_lengths ? AxisUse::reorders : AxisUse::pointwise, 0};
 }
 
@@ -44,7 +44,8 @@ void reverse_kernel(const KernelArgs& args) {
   const std::int64_t trim = args.attributes.integer("trim");
   loops::with_type(out.dtype, [&]<class T>(T) {
     for (std::int64_t b = 0; b < out.batch; ++b) {
-      const std::int64_t real = args.in.size() == 2 ? args.in[1].as<std::int32_t>()[b] - trim : steps;
+      const std::int64_t own = args.in.size() == 2 ? args.in[1].as<std::int32_t>()[b] : steps;
+      const std::int64_t real = own - trim;
       const T* from = in.as<T>() + (in.batched ? b * steps * each : 0);
       for (std::int64_t t = 0; t < steps; ++t)
         std::copy_n(from + (t < real ? real - 1 - t : t) * each, each,
@@ -58,13 +59,14 @@ void reverse_kernel(const KernelArgs& args) {
 Type shift_shape(const ShapeArgs& args) {
   require_steps("shift", *args.in[0]);
   Type out = *args.in[0];
-  const std::int64_t by = args.attributes.integer("by");
-  if (by > 0) out.dims[0].trim = static_cast<std::uint16_t>(out.dims[0].trim + by);
+  out.dims[0].trim = static_cast<std::uint16_t>(args.attributes.integer("trim"));
   return out;
 }
 
 std::vector<Value> shift_gradient(const GradientArgs& args) {
-  return {shift(args.adjoint, -args.attributes.integer("by"))};
+  return {build(shift_op, {args.adjoint},
+                {{"by", -args.attributes.integer("by")},
+                 {"trim", std::int64_t{args.in[0].type().dims[0].trim}}})};
 }
 
 void shift_kernel(const KernelArgs& args) {
@@ -138,9 +140,9 @@ Type put_step_shape(const ShapeArgs& args) {
 }
 
 std::vector<Value> put_step_gradient(const GradientArgs& args) {
-  return {build(take_step_op, {args.adjoint, args.in[1]},
-                {{"back", args.attributes.integer("back")}}),
-          Value()};
+  return {
+      build(take_step_op, {args.adjoint, args.in[1]}, {{"back", args.attributes.integer("back")}}),
+      Value()};
 }
 
 void put_step_kernel(const KernelArgs& args) {
@@ -191,7 +193,8 @@ const OpDef reverse_op{
 
 const OpDef shift_op{.name = "shift",
                      .doc = "y[t] = x[t + by] along the first dimension, zero outside.",
-                     .attributes = {{"by", "how many steps later; negative: earlier"}},
+                     .attributes = {{"by", "how many steps later; negative: earlier"},
+                                    {"trim", "how many of the result's last steps are not real"}},
                      .shape = shift_shape,
                      .axis = shapes::pointwise,
                      .gradient = shift_gradient,
@@ -210,8 +213,9 @@ const OpDef take_step_op{
 
 const OpDef put_step_op{
     .name = "put_step",
-    .doc = "The operand at each example's index of a new first dimension, zeros elsewhere; the "
-           "adjoint of `take_step`.",
+    .doc =
+        "The operand at each example's index of a new first dimension, zeros elsewhere; the "
+        "adjoint of `take_step`.",
     .min_inputs = 2,
     .max_inputs = 2,
     .attributes = {{"back", "how many steps before the index"},
@@ -235,13 +239,19 @@ const OpDef step_mask_op{.name = "step_mask",
 
 Value reverse(Value x) {
   const Type type = x.type();
-  if (!type.known || type.dims.empty() || !(type.dims[0].ragged || type.dims[0].trim > 0))
-    return build(reverse_op, {x}, {{"trim", std::int64_t{0}}});
-  return build(reverse_op, {x, length(*x.graph, type.dims[0].axis)},
-               {{"trim", std::int64_t{type.dims[0].trim}}});
+  const bool steps = type.known && !type.dims.empty();
+  const Attributes trim{{"trim", std::int64_t{steps ? type.dims[0].trim : 0}}};
+  if (!steps || !type.dims[0].ragged) return build(reverse_op, {x}, trim);
+  return build(reverse_op, {x, length(*x.graph, type.dims[0].axis)}, trim);
 }
 
-Value shift(Value x, std::int64_t by) { return build(shift_op, {x}, {{"by", by}}); }
+Value shift(Value x, std::int64_t by) {
+  require_steps("shift", x.type());
+  std::int64_t trim = 0;
+  if (x.type().known && x.type().dims[0].is_time())
+    trim = x.type().dims[0].trim + std::max<std::int64_t>(by, 0);
+  return build(shift_op, {x}, {{"by", by}, {"trim", trim}});
+}
 
 Value take_step(Value x, Value index) {
   return build(take_step_op, {x, index}, {{"back", std::int64_t{0}}});
@@ -263,6 +273,11 @@ Value last(Value x) {
 }
 
 Value step_mask(Graph& g, const Dim& axis) {
+  if (!axis.ragged) {
+    Tensor mask(DType::f64, {axis.size});
+    for (std::int64_t t = 0; t < axis.size - axis.trim; ++t) mask.set(t, 1);
+    return constant(g, std::move(mask), {axis});
+  }
   return build(step_mask_op, {length(g, axis.axis)},
                {{"size", axis.size}, {"axis", axis.axis.str()}, {"trim", std::int64_t{axis.trim}}});
 }

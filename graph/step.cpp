@@ -1,6 +1,6 @@
 #include "graph/step.h"
 
-#include <algorithm>
+#include <array>
 
 #include "graph/rebuild.h"
 
@@ -22,12 +22,21 @@ Graph carry_states(const Graph& graph, Symbol axis, const CoreOps& ops) {
     for (const NodeId i : graph.inputs(id)) in.push_back(to.value(map[i]));
     return to.add(*graph.node(id).op, in, graph.attributes(id)).id;
   });
-  return export_states(std::move(out), axis);
+  return export_states(std::move(out), axis, ops);
 }
 
-Graph export_states(Graph graph, Symbol axis) {
-  for (const State& s : graph.states)
-    if (s.axis == axis) graph.outputs.push_back({s.name, s.out});
+Graph export_states(Graph graph, Symbol axis, const CoreOps& ops) {
+  for (State& s : graph.states) {
+    if (!(s.axis == axis)) continue;
+    if (!graph.type(s.out).batched) {
+      // The same for all examples so far; the next piece is fed one value for each.
+      Type type = graph.type(s.out);
+      type.batched = true;
+      const std::array each{graph.value(s.out), ops.fill(graph, 0.0, type)};
+      s.out = ops.accumulate(each).id;
+    }
+    graph.outputs.push_back({s.name, s.out});
+  }
   return graph;
 }
 

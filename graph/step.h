@@ -12,6 +12,6 @@ Graph carry_states(const Graph& graph, Symbol axis, const CoreOps& ops);
 
 /// The same graph with outputs, but not inputs, for the states on `axis`: the first piece, which
 /// starts from the initial values.
-Graph export_states(Graph graph, Symbol axis);
+Graph export_states(Graph graph, Symbol axis, const CoreOps& ops);
 
 }  // namespace unfold

@@ -1,0 +1,105 @@
+#include "graph/step.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "graph/unroll.h"
+#include "graph/verify.h"
+#include "ops/ops.h"
+#include "tests/support/feeds.h"
+
+using namespace unfold;
+using support::Feeds;
+using support::Results;
+
+namespace {
+
+constexpr std::int64_t whole_steps = 12, batch = 3, width = 2;
+
+// h looks two steps back, and the input one and two; `count` depends on no example.
+Graph network(std::int64_t steps) {
+  Graph g;
+  const Dim time{steps, "time(x)", false, 0, {}};
+  const Value x = input(g, "x", real_type({time, plain(width)}, true));
+  const Value w = parameter(g, "W", {plain(width), plain(width)});
+  const Value zero = fill(g, 0, real_type({plain(width)}));
+  const Recurrence recurrence{
+      time, false, {{"h", zero, 2}, {"count", fill(g, 0, real_type({})), 1}}, "net"};
+  const auto y = unroll(g, recurrence, core_ops(), [&](Unroller& u) {
+    const Value count = u.previous("count") + 1.0;
+    u.define("count", count);
+    u.define("h", tanh(matmul(u.at(x) + u.at(x, -1) * 0.5 - u.at(x, -2), w) + u.previous("h", 2) +
+                       u.previous("h") * count * 0.1));
+  });
+  g.outputs.push_back({"y", y[0].id});
+  g.outputs.push_back({"count", y[1].id});
+  return g;
+}
+
+Tensor part_of(const Tensor& x, std::int64_t begin, std::int64_t steps) {
+  Tensor part(DType::f64, {batch, steps, width});
+  for (std::int64_t b = 0; b < batch; ++b)
+    for (std::int64_t i = 0; i < steps * width; ++i)
+      part.set(b * steps * width + i, x.at((b * whole_steps + begin) * width + i));
+  return part;
+}
+
+// Runs the whole sequence in pieces, carrying what the graph says; returns `y` of all steps.
+Tensor run_in_pieces(std::int64_t steps, const Feeds& whole) {
+  const Graph first = export_states(network(steps), "time(x)", core_ops());
+  const Graph later = carry_states(network(steps), "time(x)", core_ops());
+  verify(first);
+  verify(later);
+  Tensor y(DType::f64, {batch, whole_steps, width});
+  Results carried;
+  for (std::int64_t begin = 0; begin < whole_steps; begin += steps) {
+    Feed feed = whole.feed();
+    const Tensor x = part_of(*feed.tensors.at("x"), begin, steps);
+    feed.tensors["x"] = &x;
+    for (const auto& [name, tensor] : carried) feed.tensors[name] = &tensor;
+    const Results results = support::execute(begin == 0 ? first : later, feed);
+    for (std::int64_t b = 0; b < batch; ++b)
+      for (std::int64_t i = 0; i < steps * width; ++i)
+        y.set((b * whole_steps + begin) * width + i, results.at("y").at(b * steps * width + i));
+    for (std::int64_t t = 0; t < steps; ++t) {
+      const Tensor& count = results.at("count");
+      BOOST_TEST(count.at(t) == static_cast<double>(begin + t + 1));
+    }
+    for (const State& s : later.states) carried.insert_or_assign(s.name, results.at(s.name));
+  }
+  return y;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(step)
+
+BOOST_AUTO_TEST_CASE(pieces_of_any_length_equal_the_whole) {
+  const Feeds feeds(network(whole_steps), batch);
+  const Tensor whole = support::execute(network(whole_steps), feeds.feed()).at("y");
+  for (const std::int64_t steps : {1, 2, 3, 4, 6, 12}) BOOST_TEST_CONTEXT(steps << " steps a piece")
+  BOOST_TEST(support::distance(run_in_pieces(steps, feeds), whole) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(carried_states_are_inputs_and_outputs_of_the_same_name) {
+  const Graph g = carry_states(network(1), "time(x)", core_ops());
+  for (const char* name : {"net.h@1", "net.h@2", "net.count@1", "net.past0@1", "net.past0@2"}) {
+    const NodeId out = g.output(name);
+    BOOST_TEST_REQUIRE(out != no_node, name);
+    const auto in = std::find_if(g.states.begin(), g.states.end(),
+                                 [&](const State& s) { return s.name == name; });
+    BOOST_TEST_REQUIRE((in != g.states.end()), name);
+    BOOST_TEST(g.attributes(in->in).text("name") == name);
+    BOOST_CHECK(g.type(in->in) == g.type(out));
+    BOOST_TEST(g.type(out).batched);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(states_on_another_axis_stay) {
+  const Graph before = network(2);
+  const Graph g = carry_states(before, "time(other)", core_ops());
+  BOOST_TEST(g.outputs.size() == before.outputs.size());
+  BOOST_TEST(g.size() == before.size());
+  BOOST_TEST(export_states(before, "time(other)", core_ops()).outputs.size() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

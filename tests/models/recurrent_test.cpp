@@ -239,6 +239,17 @@ BOOST_AUTO_TEST_CASE(starts_from_init) {
     BOOST_CHECK_SMALL(trial.run().at("y").at(j) - c[static_cast<std::size_t>(j)], 1e-14);
 }
 
+BOOST_AUTO_TEST_CASE(every_layers_states_can_be_carried) {
+  ModelBuilder m;
+  Dim time{3, "time(x)", false, 0, {}};
+  lstm(m, input(m.graph, "x", real_type({time, plain(3)}, true)), plain(2), {}, {.layers = 2});
+  std::string names;
+  for (const State& s : m.graph.states) names += s.name.str() + " over " + s.axis.str() + "; ";
+  BOOST_CHECK_EQUAL(names,
+                    "lstm.layer_1.h@1 over time(x); lstm.layer_1.c@1 over time(x); "
+                    "lstm.layer_2.h@1 over time(x); lstm.layer_2.c@1 over time(x); ");
+}
+
 BOOST_AUTO_TEST_CASE(says_what_does_not_fit) {
   ModelBuilder m;
   Dim time{50, "time(char)", true, 0, {}};

@@ -88,6 +88,7 @@ std::int64_t bucket_steps(std::int64_t steps) {
   if (steps < 16) return steps;
   const std::int64_t grain =
       static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)) / 8);
+  assert(grain > 0);
   return (steps + grain - 1) / grain * grain;
 }
 

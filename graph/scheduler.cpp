@@ -1,10 +1,12 @@
 #include "graph/scheduler.h"
 
+#include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <optional>
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -48,7 +50,12 @@ void acquire([[maybe_unused]] const char& event) {
 }  // namespace
 
 struct Scheduler::Arena {
-  explicit Arena(int threads) : arena(threads) {}
+  explicit Arena(int threads) : arena(threads) {
+    // oneTBB makes no more threads than there are cores unless it is told to.
+    if (threads > core_count())
+      allowed.emplace(tbb::global_control::max_allowed_parallelism, threads);
+  }
+  std::optional<tbb::global_control> allowed;
   tbb::task_arena arena;
 };
 

@@ -88,9 +88,15 @@ void shift_kernel(const KernelArgs& args) {
 
 // --- take_step and its adjoint: one step of each example, by index
 
+void require_one_index(const char* op, const Type& index) {
+  shapes::require_index(op, index);
+  if (index.rank() != 0)
+    throw Error(fmt::format("{}: needs one index for each example, got {}", op, describe(index)));
+}
+
 Type take_step_shape(const ShapeArgs& args) {
   require_steps("take_step", *args.in[0]);
-  shapes::require_index("take_step", *args.in[1]);
+  require_one_index("take_step", *args.in[1]);
   Type out = *args.in[0];
   out.dims.erase(out.dims.begin());
   return out;
@@ -130,6 +136,7 @@ void take_step_kernel(const KernelArgs& args) {
 }
 
 Type put_step_shape(const ShapeArgs& args) {
+  require_one_index("put_step", *args.in[1]);
   Type out = *args.in[0];
   const Attributes& a = args.attributes;
   Dim dim = plain(a.integer("size"), a.text("label"));

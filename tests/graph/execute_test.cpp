@@ -1,0 +1,211 @@
+#include "graph/execute.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "graph/interpret.h"
+#include "graph/passes/pipeline.h"
+#include "ops/ops.h"
+#include "tests/support/feeds.h"
+#include "tests/support/random_graph.h"
+
+using namespace unfold;
+using support::error_of;
+using support::execute;
+using support::Feeds;
+using support::Results;
+
+namespace {
+
+Graph small_graph() {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(2, "units")}, true));
+  const Value w = parameter(g, "w", {plain(2)});
+  g.outputs.push_back({"y", (x * w).id});
+  return g;
+}
+
+bool same_bits(const Results& a, const Results& b) { return a == b; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(execution)
+
+BOOST_AUTO_TEST_CASE(any_batch_and_shards_give_what_the_interpreter_gives) {
+  for (std::uint32_t seed = 0; seed < 120; ++seed) {
+    const Graph g = support::random_graph(seed, {.operations = 30, .gradients = seed % 2 == 0});
+    const std::int64_t batch = 1 + seed % 5;
+    const Feeds feeds(g, batch, seed);
+    const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
+    for (const int shards : {1, 2, 3, 7}) {
+      const double worst = support::distance(execute(g, feeds.feed(), shards), expected);
+      BOOST_TEST(worst < 1e-9, "seed " << seed << ", batch " << batch << ", shards " << shards
+                                       << ": off by " << worst);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(results_do_not_depend_on_the_threads) {
+  for (std::uint32_t seed = 0; seed < 30; ++seed) {
+    const Plan plan = make_plan(
+        optimise(support::random_graph(seed, {.operations = 40, .gradients = true})), DType::f32);
+    const Feeds feeds(plan.graph, 5, seed, DType::f32);
+    for (const int shards : {1, 2, 3, 7}) {
+      const Results one = execute(plan, feeds.feed(), shards, 1);
+      for (const int threads : {2, 4})
+        for (int repeat = 0; repeat < 3; ++repeat)
+          BOOST_TEST(same_bits(execute(plan, feeds.feed(), shards, threads), one));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_executor_takes_batches_of_any_size_in_turn) {
+  const Plan plan = make_plan(support::random_graph(3, {.gradients = true}), DType::f64);
+  Scheduler scheduler(2);
+  Executor executor(plan, scheduler, 3);
+  Results reused;
+  for (const std::int64_t batch : {4, 1, 7, 7, 2, 100, 3, 3}) {
+    const Feeds feeds(plan.graph, batch, static_cast<std::uint32_t>(batch));
+    executor.run(feeds.feed(), reused);
+    BOOST_TEST(same_bits(reused, execute(plan, feeds.feed(), 3)), "batch " << batch);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_executor_reads_the_tensors_of_each_run) {
+  const Plan plan = make_plan(small_graph(), DType::f64);
+  Scheduler scheduler(1);
+  Executor executor(plan, scheduler, 2);
+  Results results;
+  for (std::uint32_t seed = 1; seed < 5; ++seed) {
+    const Feeds feeds(plan.graph, 3, seed);
+    executor.run(feeds.feed(), results);
+    const Feed feed = feeds.feed();
+    for (std::int64_t i = 0; i < 6; ++i)
+      BOOST_TEST(results.at("y").at(i) ==
+                 feed.tensors.at("x")->at(i) * feed.tensors.at("w")->at(i % 2));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_moved_executor_goes_on) {
+  const Plan plan = make_plan(small_graph(), DType::f64);
+  Scheduler scheduler(1);
+  Executor first(plan, scheduler, 2);
+  const Feeds feeds(plan.graph, 3);
+  Results before, after;
+  first.run(feeds.feed(), before);
+  Executor second(std::move(first));
+  second.run(feeds.feed(), after);
+  BOOST_TEST(same_bits(before, after));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_of_the_right_shape_are_used_again) {
+  const Plan plan = make_plan(small_graph(), DType::f64);
+  const Feeds feeds(plan.graph, 3);
+  Scheduler scheduler(1);
+  Executor executor(plan, scheduler, 1);
+  Results results;
+  executor.run(feeds.feed(), results);
+  const void* memory = results.at("y").data();
+  executor.run(feeds.feed(), results);
+  BOOST_TEST(results.at("y").data() == memory);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_batch_gives_empty_results_and_sums_of_nothing) {
+  Graph g = small_graph();
+  g.outputs.push_back({"sum", batch_sum(g.value(g.output("y"))).id});
+  const Results results = execute(g, Feeds(g, 0).feed(), 2);
+  BOOST_TEST((results.at("y").dims() == Dims{0, 2}));
+  BOOST_TEST(results.at("sum").at(0) == 0.0);
+  BOOST_TEST(results.at("sum").at(1) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(outputs_may_be_sources_intermediate_or_named_twice) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(2)}, true)), w = parameter(g, "w", {plain(2)});
+  const Value id = input(g, "id", index_type({}, true)), half = fill(g, 0.5, real_type({}));
+  const Value y = x * w, z = tanh(y);
+  for (const auto& [name, v] : {std::pair{"x", x},
+                                {"w", w},
+                                {"id", id},
+                                {"half", half},
+                                {"y", y},
+                                {"z", z},
+                                {"z again", z},
+                                {"draw", random_uniform(g, "r", {})}})
+    g.outputs.push_back({name, v.id});
+  const Feeds feeds(g, 3);
+  const Feed feed = feeds.feed();
+  for (const int shards : {1, 2, 5}) {
+    const Results r = execute(g, feed, shards);
+    BOOST_CHECK(r.at("x") == *feed.tensors.at("x"));
+    BOOST_CHECK(r.at("w") == *feed.tensors.at("w"));
+    BOOST_CHECK(r.at("id") == *feed.tensors.at("id"));
+    BOOST_TEST(r.at("half").at(0) == 0.5);
+    BOOST_TEST(r.at("y").at(5) == feed.tensors.at("x")->at(5) * feed.tensors.at("w")->at(1));
+    BOOST_CHECK(r.at("z") == r.at("z again"));
+    BOOST_TEST(support::distance(r, interpret_outputs(g, feed, DType::f64)) < 1e-12);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(random_numbers_depend_on_seed_update_and_example_alone) {
+  Graph g;
+  g.outputs.push_back({"r", random_uniform(g, "call", {plain(5)}).id});
+  Feed feed;
+  feed.batch = 4;
+  feed.key = {7, 3, 0};
+  const Tensor all = execute(g, feed).at("r");
+  BOOST_CHECK(execute(g, feed, 3).at("r") == all);
+  feed.batch = 2;
+  feed.key.first_example = 2;
+  const Tensor last = execute(g, feed).at("r");
+  for (std::int64_t i = 0; i < 10; ++i) BOOST_TEST(last.at(i) == all.at(10 + i));
+  feed.key.update = 4;
+  BOOST_CHECK(!(execute(g, feed).at("r") == last));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_or_does_not_fit_is_an_error) {
+  const Graph g = small_graph();
+  const Feeds feeds(g, 3);
+  const auto with = [&](const char* name, const Tensor* tensor) {
+    Feed feed = feeds.feed();
+    if (tensor == nullptr)
+      feed.tensors.erase(name);
+    else
+      feed.tensors[name] = tensor;
+    const std::string executed = error_of([&] { execute(g, feed, 2); });
+    BOOST_TEST(error_of([&] { interpret_outputs(g, feed, DType::f64); }) == executed);
+    return executed;
+  };
+  const Tensor other_batch(DType::f64, {2, 2}), single(DType::f32, {3, 2}), row(DType::f64, {3});
+  BOOST_TEST(with("x", nullptr) == "nothing was given for 'x'");
+  BOOST_TEST(with("w", nullptr) == "nothing was given for 'w'");
+  BOOST_TEST(with("x", &other_batch) == "'x' was given [2, 2], it is [3, 2]");
+  BOOST_TEST(with("w", &row) == "'w' was given [3], it is [2]");
+  BOOST_TEST(with("x", &single) == "'x' was given numbers of another type than the run's");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_after_an_error_is_right) {
+  const Plan plan = make_plan(small_graph(), DType::f64);
+  Scheduler scheduler(1);
+  Executor executor(plan, scheduler, 2);
+  const Feeds feeds(plan.graph, 3);
+  Results results;
+  Feed lacking = feeds.feed();
+  lacking.tensors.erase("x");
+  lacking.batch = 5;
+  BOOST_CHECK_THROW(executor.run(lacking, results), Error);
+  executor.run(feeds.feed(), results);
+  BOOST_TEST(same_bits(results, execute(plan, feeds.feed(), 2)));
+}
+
+BOOST_AUTO_TEST_CASE(the_interpreter_shows_each_value_and_stops_when_told) {
+  const Graph g = small_graph();
+  std::vector<NodeId> seen;
+  interpret(g, Feeds(g, 2).feed(), DType::f64, [&](NodeId id, const NodeValues& values) {
+    seen.push_back(id);
+    BOOST_TEST(values.size() == (g.type(id).batched ? 2u : 1u));
+    return id < 1;
+  });
+  BOOST_TEST((seen == std::vector<NodeId>{0, 1}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

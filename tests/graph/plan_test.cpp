@@ -1,0 +1,202 @@
+#include "graph/plan.h"
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+
+#include "graph/passes/pipeline.h"
+#include "ops/ops.h"
+#include "tests/support/random_graph.h"
+
+using namespace unfold;
+
+namespace {
+
+// When a value is written first and read last, as positions of calls in the order of the phases.
+struct Life {
+  std::size_t begin, end;
+};
+
+// Lives by arena and slot, found without the planner's own bookkeeping: every call is walked
+// through, the ends of phases count as a position, and outputs live for ever.
+class Lives {
+ public:
+  explicit Lives(const Plan& plan) : plan_(plan) {
+    std::size_t at = 0;
+    for (const Phase& phase : plan.phases) {
+      const std::size_t end = at + phase.calls.size();
+      for (const Call& call : phase.calls) {
+        visit(call, at, phase.batched ? end : at);
+        ++at;
+      }
+      for (const NodeId sum : phase.sums) {
+        BOOST_TEST(plan.partial_slot[sum] != no_slot);
+        partial_[sum].end = end;
+        value_[sum] = {end, end};
+      }
+      at = end + 1;
+    }
+    for (const Output& o : plan.graph.outputs)
+      if (value_.contains(o.node)) value_[o.node].end = at;
+  }
+
+  // Every pair of values in one slot, one after the other.
+  void check() const {
+    std::map<std::pair<bool, std::int32_t>, std::map<std::size_t, std::size_t>> by_slot;
+    const auto place = [&](bool shard, std::int32_t slot, Life life) {
+      BOOST_TEST_REQUIRE(slot != no_slot);
+      auto& lives = by_slot[{shard, slot}];
+      const auto [added, is_new] = lives.emplace(life.begin, life.end);
+      BOOST_TEST_REQUIRE(is_new, "two values written at once in slot " << slot);
+    };
+    for (const auto& [id, life] : value_) place(plan_.graph.type(id).batched, plan_.slot[id], life);
+    for (const auto& [id, life] : partial_) place(true, plan_.partial_slot[id], life);
+    for (const auto& [slot, lives] : by_slot)
+      for (auto a = lives.begin(), b = std::next(a); b != lives.end(); a = b++)
+        BOOST_TEST(a->second < b->first, "slot " << slot.second << " is written while it is read");
+  }
+
+ private:
+  void visit(const Call& call, std::size_t at, std::size_t shared_end) {
+    if (call.sums_into == no_node) {
+      BOOST_TEST(!value_.contains(call.node));
+      value_[call.node] = {at, at};
+    } else if (!partial_.contains(call.sums_into)) {
+      BOOST_TEST(call.first);
+      partial_[call.sums_into] = {at, at};
+    }
+    const auto read = [&](NodeId id) {
+      if (!value_.contains(id)) {
+        BOOST_TEST(is_bound(id), "%" << id << " is read before it is computed");
+        return;
+      }
+      Life& life = value_[id];
+      life.end = std::max(life.end, plan_.graph.type(id).batched ? at : shared_end);
+    };
+    if (call.sums_into != no_node && !call.fused)
+      read(call.node);
+    else
+      for (const NodeId in : plan_.graph.inputs(call.node)) read(in);
+  }
+
+  bool is_bound(NodeId id) const {
+    return std::find(plan_.bound.begin(), plan_.bound.end(), id) != plan_.bound.end();
+  }
+
+  const Plan& plan_;
+  std::map<NodeId, Life> value_, partial_;
+};
+
+std::int64_t bytes_of(const Graph& g, NodeId id) {
+  return g.type(id).size() * (g.type(id).kind == Kind::index ? 4 : 8);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plans)
+
+BOOST_AUTO_TEST_CASE(values_alive_at_once_never_share_a_slot) {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
+      Graph g = support::random_graph(seed, {.operations = 40, .gradients = seed % 2 == 0});
+      if (seed % 3 == 0) g = optimise(std::move(g));
+      const Plan plan = make_plan(std::move(g), DType::f64);
+      Lives(plan).check();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(slots_are_large_enough) {
+  for (std::uint32_t seed = 0; seed < 50; ++seed) {
+    const Plan plan = make_plan(support::random_graph(seed, {.gradients = true}), DType::f64);
+    const Graph& g = plan.graph;
+    for (NodeId id = 0; id < g.size(); ++id) {
+      if (plan.partial_slot[id] != no_slot)
+        BOOST_TEST(plan.shard_slots.at(plan.partial_slot[id]).shared >= bytes_of(g, id));
+      if (plan.slot[id] == no_slot) continue;
+      if (g.type(id).batched)
+        BOOST_TEST(plan.shard_slots.at(plan.slot[id]).per_example >= bytes_of(g, id));
+      else
+        BOOST_TEST(plan.shared_slots.at(plan.slot[id]).shared >= bytes_of(g, id));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(slots_are_used_again) {
+  Graph g;
+  Value v = input(g, "x", real_type({plain(16)}, true));
+  for (int i = 0; i < 100; ++i) v = tanh(v);
+  g.outputs.push_back({"y", v.id});
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  BOOST_TEST(plan.shard_slots.size() <= 3u);
+  BOOST_TEST(plan.shared_slots.empty());
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_linear_in_the_batch) {
+  const Plan plan = make_plan(support::random_graph(5, {.gradients = true}), DType::f64);
+  const std::int64_t at_64 = plan.bytes(64, 1), at_128 = plan.bytes(128, 1),
+                     at_192 = plan.bytes(192, 1);
+  BOOST_TEST(at_128 > at_64);
+  BOOST_TEST(at_192 - at_128 == at_128 - at_64);
+  BOOST_TEST(plan.bytes(64, 2) >= at_64);
+}
+
+BOOST_AUTO_TEST_CASE(what_no_output_needs_is_not_computed) {
+  Graph g;
+  const Value x = input(g, "x", real_type({}, true)),
+              unused = input(g, "unused", real_type({}, true));
+  exp(unused);
+  g.outputs.push_back({"y", tanh(x).id});
+  const Plan plan = make_plan(std::move(g), DType::f64);
+  BOOST_TEST(plan.phases.size() == 1u);
+  BOOST_TEST(plan.phases[0].calls.size() == 1u);
+  BOOST_TEST((plan.bound == std::vector<NodeId>{x.id}));
+}
+
+BOOST_AUTO_TEST_CASE(phases_are_cut_at_sums_over_the_batch) {
+  Graph g;
+  const Value x = input(g, "x", real_type({}, true)), w = parameter(g, "w", {});
+  const Value mean = batch_sum(x * (w * 2.0)) * 0.5;
+  g.outputs.push_back({"y", batch_sum(x - mean).id});
+  const Plan plan = make_plan(std::move(g), DType::f64);
+  std::vector<bool> batched;
+  std::vector<std::size_t> sums;
+  for (const Phase& p : plan.phases) {
+    batched.push_back(p.batched);
+    sums.push_back(p.sums.size());
+  }
+  BOOST_TEST(batched == (std::vector<bool>{false, true, false, true}),
+             boost::test_tools::per_element());
+  BOOST_TEST(sums == (std::vector<std::size_t>{0, 1, 0, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_is_fused_only_with_a_value_that_nothing_else_reads) {
+  for (const bool read_again : {false, true}) {
+    Graph g;
+    const Value x = input(g, "x", real_type({plain(4), plain(2)}, true));
+    const Value product = outer(x, x);
+    g.outputs.push_back({"sum", batch_sum(product).id});
+    if (read_again) g.outputs.push_back({"product", product.id});
+    const Plan plan = make_plan(std::move(g), DType::f64);
+    const Call& last = plan.phases.back().calls.back();
+    BOOST_TEST(last.fused == !read_again);
+    BOOST_TEST((plan.slot[product.id] == no_slot) == !read_again);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_prints) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(2), plain(3)}, true)),
+              w = parameter(g, "w", {plain(3)});
+  g.outputs.push_back({"y", batch_sum(outer(x * (w + w), x)).id});
+  const std::string text = print(make_plan(std::move(g), DType::f32));
+  BOOST_TEST(
+      text ==
+      "plan: 2 phases; 2 shared slots of 128 bytes; 2 slots a shard of 64 bytes and 24 an example\n"
+      "shared phase, 1 calls\n"
+      "  %2 slot 0 = add %1 %1 : shared real [3]\n"
+      "batched phase, 2 calls\n"
+      "  %3 slot 0 = mul %0 %2 : batched real [2, 3]\n"
+      "  sum %5 slot 1 fused <- outer %3 %0 : batched real [3, 3]\n"
+      "  reduce %5 slot 1 from the shards' slot 1\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

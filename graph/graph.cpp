@@ -30,8 +30,11 @@ std::size_t hash_of(const Site& s) {
 void check_arity(const OpDef& op, std::size_t count) {
   const auto n = static_cast<int>(count);
   if (n >= op.min_inputs && (op.max_inputs < 0 || n <= op.max_inputs)) return;
-  throw Error(fmt::format("{}: expects {} operand{}, got {}", op.name, op.min_inputs,
-                          op.min_inputs == 1 ? "" : "s", n));
+  std::string expected = std::to_string(op.min_inputs);
+  if (op.max_inputs < 0) expected += " or more";
+  if (op.max_inputs > op.min_inputs) expected += fmt::format(" to {}", op.max_inputs);
+  throw Error(fmt::format("{}: expects {} operand{}, got {}", op.name, expected,
+                          expected == "1" ? "" : "s", n));
 }
 
 }  // namespace

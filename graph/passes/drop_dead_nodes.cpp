@@ -4,13 +4,47 @@
 
 namespace unfold {
 
+namespace {
+
+class Liveness {
+ public:
+  explicit Liveness(const Graph& graph) : graph_(graph), live_(graph.size()) {
+    for (const Output& o : graph.outputs) mark(o.node);
+    // The end of a state is needed when its start is; ends may need the starts of others.
+    for (bool more = true; more;) {
+      more = false;
+      for (const State& s : graph.states) {
+        if (!live_[s.in] || live_[s.out]) continue;
+        mark(s.out);
+        more = true;
+      }
+    }
+  }
+
+  bool operator[](NodeId id) const { return live_[id]; }
+
+ private:
+  void mark(NodeId root) {
+    waiting_.push_back(root);
+    while (!waiting_.empty()) {
+      const NodeId id = waiting_.back();
+      waiting_.pop_back();
+      if (live_[id]) continue;
+      live_[id] = true;
+      for (const NodeId in : graph_.inputs(id))
+        if (!live_[in]) waiting_.push_back(in);
+    }
+  }
+
+  const Graph& graph_;
+  std::vector<bool> live_;
+  std::vector<NodeId> waiting_;
+};
+
+}  // namespace
+
 Graph drop_dead_nodes(const Graph& graph) {
-  std::vector<bool> live(graph.size());
-  for (const Output& o : graph.outputs) live[o.node] = true;
-  for (const State& s : graph.states) live[s.out] = true;
-  for (NodeId id = graph.size(); id-- > 0;)
-    if (live[id])
-      for (const NodeId in : graph.inputs(id)) live[in] = true;
+  const Liveness live(graph);
   return rebuild(graph, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
     return live[id] ? copy_node(graph, to, id, map) : no_node;
   });

@@ -4,8 +4,9 @@
 
 namespace unfold {
 
-/// Keeps the nodes that an output or a state's end needs, in their order. What differentiation and
-/// other passes leave behind unused disappears; values do not change.
+/// Keeps the nodes that an output needs, or the end of a state whose start is needed, in their
+/// order. What differentiation and other passes leave behind unused disappears; values do not
+/// change.
 Graph drop_dead_nodes(const Graph& graph);
 
 }  // namespace unfold

@@ -218,6 +218,7 @@ class Generator {
     const Value init = reals_[below(reals_.size())];
     const Value in = state(init, "carried", 1);
     g_.states.push_back({"carried@1", "time(x)", in.id, (in * 0.5).id});
+    g_.outputs.push_back({"after", (in + 1.0).id});
     g_.current.step = no_step;
     if (options_.gradients) g_ = differentiate(std::move(g_), "loss", parameters_, core_ops());
   }

@@ -1,0 +1,116 @@
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "graph/interpret.h"
+#include "graph/passes/drop_dead_nodes.h"
+#include "graph/passes/merge_duplicates.h"
+#include "graph/passes/pipeline.h"
+#include "graph/text.h"
+#include "graph/verify.h"
+#include "ops/ops.h"
+#include "tests/support/feeds.h"
+#include "tests/support/random_graph.h"
+
+using namespace unfold;
+using support::Feeds;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path golden = fs::path(UNFOLD_SOURCE_DIR) / "tests/graph/golden";
+
+struct Pass {
+  const char* name;
+  Graph (*run)(const Graph&);
+};
+
+const Pass passes[] = {{"drop_dead_nodes", drop_dead_nodes},
+                       {"merge_duplicates", merge_duplicates},
+                       {"optimise", [](const Graph& g) { return optimise(g); }}};
+
+std::string read(const fs::path& path) {
+  std::ostringstream out;
+  out << std::ifstream(path).rdbuf();
+  return out.str();
+}
+
+std::vector<fs::path> inputs_of(const std::string& pass) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(golden / pass))
+    if (entry.path().extension() == ".in") paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+// With UNFOLD_REWRITE=1 in the environment the expectation is written instead.
+void check_golden(const Pass& pass, const fs::path& input) {
+  fs::path expected = input;
+  expected.replace_extension(".out");
+  const std::string text = print(pass.run(parse(read(input), find_op, input.filename())));
+  const char* rewrite = std::getenv("UNFOLD_REWRITE");
+  if (rewrite != nullptr && std::string(rewrite) == "1")
+    std::ofstream(expected) << text;
+  else
+    BOOST_TEST(read(expected) == text, input << " gives\n" << text);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(graph_passes)
+
+BOOST_AUTO_TEST_CASE(golden_texts) {
+  for (const Pass& pass : passes) {
+    if (!fs::exists(golden / pass.name)) continue;
+    BOOST_TEST(!inputs_of(pass.name).empty());
+    for (const fs::path& input : inputs_of(pass.name)) check_golden(pass, input);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_stay_and_a_second_run_changes_nothing) {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    const Graph before = support::random_graph(seed, {.gradients = seed % 2 == 0});
+    const Feeds feeds(before, 3, seed);
+    const auto expected = interpret_outputs(before, feeds.feed(), DType::f64);
+    for (const Pass& pass : passes) {
+      BOOST_TEST_CONTEXT(pass.name << ", seed " << seed) {
+        const Graph once = pass.run(before);
+        BOOST_CHECK_NO_THROW(verify(once));
+        BOOST_TEST(once.size() <= before.size());
+        BOOST_TEST(once.states.size() == before.states.size());
+        const auto values = interpret_outputs(once, feeds.feed(), DType::f64);
+        BOOST_TEST(support::distance(values, expected) < 1e-12);
+        BOOST_TEST(print(pass.run(once)) == print(once));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(merging_leaves_no_two_equal_nodes) {
+  for (std::uint32_t seed = 0; seed < 30; ++seed) {
+    const Graph g = merge_duplicates(support::random_graph(seed, {.gradients = true}));
+    std::map<std::string, NodeId> seen;
+    for (NodeId id = 0; id < g.size(); ++id)
+      BOOST_TEST(seen.emplace(print_node(g, id), id).second, print_node(g, id));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_keeps_its_place) {
+  Graph g;
+  g.current = {{"layer", "h", "m.fold", 2, 3}, 4, true};
+  const Value x = parameter(g, "x", {});
+  g.current = {};
+  exp(x);
+  g.outputs.push_back({"y", tanh(x).id});
+  const Graph after = drop_dead_nodes(g);
+  BOOST_TEST(after.size() == 2u);
+  BOOST_CHECK((after.place(0).site == Site{"layer", "h", "m.fold", 2, 3}));
+  BOOST_TEST(after.place(0).step == 4);
+  BOOST_TEST(after.place(0).backward);
+  BOOST_TEST(after.place(1).step == no_step);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

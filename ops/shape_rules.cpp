@@ -45,7 +45,9 @@ Dim matched(std::string_view op, const char* what, const Dim& a, const Dim& b, c
   if (a.is_time() && b.is_time() && !(a.axis == b.axis))
     mismatch(op, fmt::format("{} and {} are different time axes", a.axis.str(), b.axis.str()), left,
              right);
-  if (a.is_time() != b.is_time() && (a.ragged || b.ragged)) {
+  // A single step that was broadcast to a size of 1 comes back so in a gradient.
+  const bool single = a.size == 1 && b.size == 1;
+  if (a.is_time() != b.is_time() && (a.ragged || b.ragged) && !single) {
     const Dim& axis = a.is_time() ? a : b;
     mismatch(op,
              fmt::format("{} differs from example to example, the other size is fixed {}",

@@ -57,7 +57,7 @@ Numbers real_part(const Tensor& t, const Type& type, std::int64_t example, std::
 
 // What example b reads, on a graph whose axes have the example's own length.
 Data alone(const Graph& whole, const Graph& own, const Data& data, std::int64_t b) {
-  Data out{1, {}};
+  Data out{1, {}, b};
   for (NodeId id = 0; id < whole.size(); ++id) {
     const OpDef& op = *whole.node(id).op;
     if (op.shape != nullptr || op.kernel != nullptr) continue;

@@ -52,7 +52,7 @@ Scheduler& scheduler(int threads) {
 }  // namespace
 
 Feed Data::feed() const {
-  Feed feed{.batch = batch, .tensors = {}, .key = {.seed = 5, .update = 3}};
+  Feed feed{.batch = batch, .tensors = {}, .key = {5, 3, first_example}};
   for (const auto& [name, tensor] : tensors) feed.tensors[name] = &tensor;
   return feed;
 }
@@ -65,7 +65,7 @@ Data Data::to(DType precision) const {
 }
 
 Data draw(const Graph& graph, const Sample& sample, std::int64_t batch) {
-  Data data{batch, {}};
+  Data data{batch, {}, 0};
   for (NodeId id = 0; id < graph.size(); ++id) {
     const OpDef& op = *graph.node(id).op;
     if (op.shape == nullptr && op.kernel == nullptr)

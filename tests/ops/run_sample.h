@@ -15,6 +15,7 @@ namespace unfold::check {
 struct Data {
   std::int64_t batch = 1;
   std::map<Symbol, Tensor> tensors;
+  std::int64_t first_example = 0;  ///< place in the whole batch, which random numbers depend on
 
   Feed feed() const;
   Data to(DType precision) const;

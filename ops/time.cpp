@@ -167,6 +167,12 @@ void put_step_kernel(const KernelArgs& args) {
 
 // --- step_mask
 
+// A step that is real in every example, which `at` cannot know where lengths differ.
+Value real_step(Value x, std::int64_t index) {
+  if (x.type().known && !x.type().dims[0].ragged && x.type().dims[0].trim == 0) return at(x, index);
+  return x.graph->add(at_op, {{x}}, {{"dim", std::int64_t{0}}, {"index", index}});
+}
+
 Type step_mask_shape(const ShapeArgs& args) {
   const Attributes& a = args.attributes;
   Dim dim = plain(a.integer("size"));
@@ -266,7 +272,7 @@ Value take_step(Value x, Value index) {
 
 Value first(Value x) {
   require_steps("first", x.type());
-  return x.graph->add(at_op, {{x}}, {{"dim", std::int64_t{0}}, {"index", std::int64_t{0}}});
+  return real_step(x, 0);
 }
 
 Value last(Value x) {
@@ -274,7 +280,7 @@ Value last(Value x) {
   const Type type = x.type();
   if (!type.known) return first(x);
   const Dim axis = type.dims[0];
-  if (!axis.ragged) return at(x, axis.size - 1 - axis.trim, 0);
+  if (!axis.ragged) return real_step(x, axis.size - 1 - axis.trim);
   return build(take_step_op, {x, length(*x.graph, axis.axis)},
                {{"back", std::int64_t{1} + axis.trim}});
 }

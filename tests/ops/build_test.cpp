@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_whole_sequence_is_refused_in_a_piece) {
   BOOST_TEST(error_of([&] { softmax(x, 0); }) == refused("softmax"));
   BOOST_TEST(error_of([&] { reverse(x); }) == refused("reverse"));
   BOOST_TEST(error_of([&] { at(x, 2); }) == refused("at"));
+  BOOST_TEST(error_of([&] { first(x); }) == refused("at"));
   BOOST_TEST(error_of([&] { last(x); }) == refused("at"));
   BOOST_TEST(error_of([&] { matmul(transpose(x), x); }) == refused("matmul"));
   BOOST_TEST(error_of([&] { sum(x, {1}); }) == "");

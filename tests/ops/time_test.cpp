@@ -76,6 +76,12 @@ std::vector<Sample> time_samples() {
       [](N x) {
         return Numbers{x[2] + x[4], x[3] + x[5]};
       });
+  add(
+      out, "at", "the last real step of steps of which the last is not real",
+      [](Value x) { return last(shift(x, 1)); },
+      [](N x) {
+        return Numbers{x[4], x[5]};
+      });
   out.push_back(
       {.op = "take_step", .what = "the last real step", .build = [](Graph& g, std::int64_t steps) {
          return last(real(g, "x", {ragged(steps), plain(2)}) * shared(g, "w", sizes({2})));

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+
+namespace unfold {
+
+namespace {
+
+struct CheckOptions : CommonOptions {
+  std::string file;
+};
+
+std::string counted(std::size_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string counts_of(const Model& model) {
+  std::int64_t numbers = 0;
+  for (const TrainedParameter& p : model.parameters) numbers += p.value.size();
+  const DataBlock& data = model.program->data();
+  return fmt::format("{}, {}, {} of {}", counted(data.source_specs.size(), "data source"),
+                     counted(data.fields.size(), "field"),
+                     counted(model.parameters.size(), "parameter"),
+                     counted(static_cast<std::size_t>(numbers), "number"));
+}
+
+void check(const CheckOptions& options) {
+  try {
+    const Model model = load_model(options.file, options.load());
+    if (options.json) return print_json(nlohmann::json::array());
+    print_result(fmt::format("{}: no problems\n{}\n", options.file, counts_of(model)));
+  } catch (const ProgramErrors& errors) {
+    if (options.json)
+      print_json(to_json(errors.errors));
+    else
+      show(errors.errors, errors.program.get());
+    if (!options.json) fmt::print(stderr, "{}\n", counted(errors.errors.size(), "error"));
+    throw Failed();
+  } catch (const Error& error) {
+    if (!options.json) throw;
+    print_json(to_json(std::vector<Error>{error}));
+    throw Failed();
+  }
+}
+
+}  // namespace
+
+void add_check(CLI::App& app) {
+  const auto options = std::make_shared<CheckOptions>();
+  CLI::App& verb = add_verb(app, "check", "Find every mistake in a program without running it",
+                            "unfold check charlm.fold");
+  verb.add_option("FILE", options->file, "The program")->required();
+  add_set(verb, *options);
+  add_json(verb, *options);
+  verb.callback([options] { check(*options); });
+}
+
+}  // namespace unfold

@@ -1,0 +1,103 @@
+#include "tools/runner/common.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "tools/dsl/diagnostic.h"
+#include "tools/train/progress.h"
+
+namespace unfold {
+
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& does,
+                   const std::string& example) {
+  CLI::App* verb = app.add_subcommand(name, does);
+  verb->footer("Example: " + example);
+  return *verb;
+}
+
+void add_set(CLI::App& verb, CommonOptions& options) {
+  verb.add_option("--set", options.overrides,
+                  "Replace a `let` of the program, a setting of its train block (train.epochs=3) "
+                  "or of its data block (data.corpus.train=0.8); may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_seed(CLI::App& verb, CommonOptions& options) {
+  verb.add_option("--seed", options.seed, "Seed of all randomness, instead of the program's")
+      ->type_name("N");
+}
+
+void add_threads(CLI::App& verb, CommonOptions& options) {
+  verb.add_option("--threads", options.threads,
+                  "Threads to run on; results do not depend on it (default: one for each core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""));
+}
+
+void add_json(CLI::App& verb, CommonOptions& options) {
+  verb.add_flag("--json", options.json, "Print the answer as JSON");
+}
+
+namespace {
+
+[[noreturn]] void output_failed() {
+  throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+}
+
+nlohmann::json to_json(const Location& where) {
+  nlohmann::json json;
+  if (!where.known()) return json;
+  json["file"] = where.file;
+  if (where.line == 0) return json;
+  json["line"] = where.line;
+  json["column"] = where.column;
+  json["length"] = where.length;
+  return json;
+}
+
+nlohmann::json to_json(const Error& error) {
+  nlohmann::json json{{"message", error.message},
+                      {"where", to_json(error.where)},
+                      {"notes", nlohmann::json::array()}};
+  for (const Note& note : error.notes)
+    json["notes"].push_back({{"message", note.message}, {"where", to_json(note.where)}});
+  return json;
+}
+
+}  // namespace
+
+void print_result(const std::string& text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) output_failed();
+}
+
+void print_json(const nlohmann::json& json) {
+  // Text of the user's that is no UTF-8 must not stop the answer.
+  print_result(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void finish_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) output_failed();
+}
+
+void show(const std::vector<Error>& errors, const Program* program) {
+  static const Sources none;
+  const bool colours = Terminal::of(stderr).colours;
+  for (const Error& error : errors)
+    std::fputs(render(error, program == nullptr ? none : program->sources(), colours).c_str(),
+               stderr);
+}
+
+nlohmann::json to_json(const std::vector<Error>& errors) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Error& error : errors) list.push_back(to_json(error));
+  return list;
+}
+
+}  // namespace unfold

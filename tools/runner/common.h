@@ -1,0 +1,48 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/train/model.h"
+
+namespace unfold {
+
+/// Thrown by a verb whose work failed and that has said so itself: exit code 1.
+struct Failed {};
+
+/// What most verbs take beside their own options.
+struct CommonOptions {
+  std::vector<std::string> overrides;  ///< `--set name=value`
+  std::optional<std::uint64_t> seed;   ///< `--seed`
+  int threads = 0;                     ///< `--threads`, 0: one for each core
+  bool json = false;                   ///< `--json`
+
+  LoadOptions load() const { return {overrides, seed, DType::f32, false}; }
+};
+
+/// A verb with one line of what it does and an example of its use.
+CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& does,
+                   const std::string& example);
+
+void add_set(CLI::App& verb, CommonOptions& options);
+void add_seed(CLI::App& verb, CommonOptions& options);
+void add_threads(CLI::App& verb, CommonOptions& options);
+void add_json(CLI::App& verb, CommonOptions& options);
+
+/// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,
+/// a reader that has gone).
+void print_result(const std::string& text);
+/// The same for a JSON value, followed by a newline.
+void print_json(const nlohmann::json& json);
+/// Throws Error if what was written to standard output did not arrive.
+void finish_output();
+
+/// Shows errors on standard error, with the lines of `program` (which may be null).
+void show(const std::vector<Error>& errors, const Program* program);
+/// Errors as other programs read them.
+nlohmann::json to_json(const std::vector<Error>& errors);
+
+}  // namespace unfold

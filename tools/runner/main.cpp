@@ -1,0 +1,93 @@
+// The `unfold` command: finds the verb, and turns whatever goes wrong into a message on standard
+// error and an exit code: 0 success, 1 failure of the work, 2 wrong use.
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+#include <new>
+
+#include "tools/dsl/diagnostic.h"
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+
+namespace {
+
+using namespace unfold;
+
+constexpr int success = 0, failure = 1, wrong_use = 2;
+
+void add_verbs(CLI::App& app) { add_check(app); }
+
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  return names;
+}
+
+// What the option parser would call an unexpected argument.
+void require_known_verb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2) throw UsageError("say what to do: unfold VERB …");
+  const std::string word = argv[1];
+  const auto names = verb_names(app);
+  if (word.starts_with("-") || std::find(names.begin(), names.end(), word) != names.end()) return;
+  const auto near = nearest(word, names);
+  throw UsageError(fmt::format("there is no verb '{}'{}", word,
+                               near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+void say_wrong_use(const std::string& message, const CLI::App& app) {
+  std::string verb;
+  for (const CLI::App* used : app.get_subcommands()) verb = " " + used->get_name();
+  fmt::print(stderr, "error: {}\nunfold{} --help says how to use it\n", message, verb);
+}
+
+int run(CLI::App& app, int argc, char** argv) {
+  try {
+    require_known_verb(app, argc, argv);
+    app.parse(argc, argv);
+    finish_output();
+    return success;
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked);
+    finish_output();
+    return success;
+  } catch (const CLI::ParseError& error) {
+    say_wrong_use(error.what(), app);
+    return wrong_use;
+  } catch (const UsageError& error) {
+    say_wrong_use(error.message, app);
+    return wrong_use;
+  } catch (const Failed&) {
+    finish_output();
+    return failure;
+  } catch (const ProgramErrors& errors) {
+    show(errors.errors, errors.program.get());
+    return failure;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of writing, and said so
+  std::cout.exceptions(std::ios::badbit);
+  CLI::App app("Recurrent networks from .fold files: check, train, use and inspect them.",
+               "unfold");
+  app.set_version_flag("--version", "unfold " UNFOLD_VERSION);
+  app.require_subcommand(1);
+  app.footer("unfold VERB --help says more of each; unfold help lists layers and operations.");
+  add_verbs(app);
+  try {
+    return run(app, argc, argv);
+  } catch (const Error& error) {
+    show({error}, nullptr);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "error: out of memory\n");
+  } catch (const std::ios_base::failure&) {
+    fmt::print(stderr, "error: cannot write to standard output\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "internal error: {}\n", error.what());
+  }
+  return failure;
+}

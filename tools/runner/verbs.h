@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace unfold {
+
+// Each verb adds itself to the command: its options, its help, and what to do when it is called.
+// It is in a file of its own name.
+
+void add_check(CLI::App& app);
+
+}  // namespace unfold

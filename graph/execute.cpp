@@ -6,19 +6,17 @@
 namespace unfold {
 
 /// Memory for the slots of one arena, at a given number of examples, and the views of the values in
-/// it. A shard's views are those of every node that its phases read.
+/// it. A shard's views are those of every node that its phases read, shared ones too.
 struct Executor::Arena {
   std::int64_t first = 0;  ///< the shard's first example in the batch
-  std::int64_t examples = -1;
+  std::int64_t examples = 0;
   Tensor memory;
   std::vector<std::byte*> slots;
   std::vector<View> views;  ///< by node
 
-  void lay_out(const std::vector<Slot>& wanted, std::int64_t count) {
-    if (examples == count) return;
-    examples = count;
+  void lay_out(const std::vector<Slot>& wanted) {
     const auto rounded = [&](const Slot& s) {
-      return (s.shared + s.per_example * count + 63) / 64 * 64;
+      return (s.shared + s.per_example * examples + 63) / 64 * 64;
     };
     std::int64_t total = 0;
     for (const Slot& s : wanted) total += rounded(s);
@@ -39,17 +37,13 @@ class Executor::Run {
   Run(Executor& executor, const Feed& feed)
       : e_(executor), plan_(executor.plan_), graph_(plan_.graph), feed_(feed) {}
 
+  // Views stay from run to run while the batch has the same size; only the sources move.
   void bind() {
-    const auto shards = static_cast<std::int64_t>(e_.shards_.size());
-    e_.shared_->lay_out(plan_.shared_slots, 1);
-    set_views(*e_.shared_, false);
-    for (std::int64_t k = 0; k < shards; ++k) {
-      Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
-      arena.first = feed_.batch * k / shards;
-      arena.lay_out(plan_.shard_slots, feed_.batch * (k + 1) / shards - arena.first);
-      arena.views = e_.shared_->views;
-      set_views(arena, true);
-    }
+    std::vector<const Tensor*> given;
+    for (const NodeId id : plan_.bound)
+      given.push_back(unfold::bound(graph_, id, feed_, plan_.precision));
+    if (e_.batch_ != feed_.batch) lay_out();
+    for (std::size_t i = 0; i < given.size(); ++i) point_to(plan_.bound[i], *given[i]);
   }
 
   void execute() {
@@ -100,21 +94,40 @@ class Executor::Run {
     return v;
   }
 
-  void set_views(Arena& arena, bool batched) {
-    arena.views.resize(graph_.size());
+  void lay_out() {
+    e_.batch_ = -1;  // stays so if memory runs out
+    e_.shared_->lay_out(plan_.shared_slots);
+    e_.shared_->views.resize(graph_.size());
+    set_views(*e_.shared_, false);
+    const auto shards = static_cast<std::int64_t>(e_.shards_.size());
+    for (std::int64_t k = 0; k < shards; ++k) {
+      Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
+      arena.first = feed_.batch * k / shards;
+      arena.examples = feed_.batch * (k + 1) / shards - arena.first;
+      arena.lay_out(plan_.shard_slots);
+      arena.views = e_.shared_->views;
+      set_views(arena, true);
+    }
+    e_.batch_ = feed_.batch;
+  }
+
+  void set_views(Arena& arena, bool batched) const {
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (graph_.type(id).batched != batched) continue;
       View& v = arena.views[id] = view(id, arena.examples);
       if (plan_.slot[id] != no_slot) v.data = arena.slots[static_cast<std::size_t>(plan_.slot[id])];
     }
-    for (const NodeId id : plan_.bound) {
-      if (graph_.type(id).batched != batched) continue;
-      const Tensor* t = unfold::bound(graph_, id, feed_, plan_.precision);
-      View& v = arena.views[id];
-      // Kernels only read their operands; the view is mutable for the results' sake.
-      v.data =
-          const_cast<std::byte*>(static_cast<const std::byte*>(t->data())) +
-          static_cast<std::size_t>(batched ? arena.first * v.example_size() : 0) * size_of(v.dtype);
+  }
+
+  void point_to(NodeId source, const Tensor& t) {
+    // Kernels only read their operands; the view is mutable for the results' sake.
+    auto* data = const_cast<std::byte*>(static_cast<const std::byte*>(t.data()));
+    const bool batched = graph_.type(source).batched;
+    e_.shared_->views[source].data = data;
+    for (Arena& arena : e_.shards_) {
+      View& v = arena.views[source];
+      const std::int64_t skipped = batched ? arena.first * v.example_size() : 0;
+      v.data = data + static_cast<std::size_t>(skipped) * size_of(v.dtype);
     }
   }
 

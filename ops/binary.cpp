@@ -85,7 +85,7 @@ const std::vector<OpDef>& table() {
       row<[] { return "pow"; }>(
           "y = a^b; the gradient for b is 0 where a <= 0", false, pow_gradient,
           [](const KernelArgs& k) {
-            map(k, [](auto a, auto b) { return b == decltype(b)(2) ? a * a : std::pow(a, b); });
+            map(k, [](auto a, auto b) { return b == 2 ? a * a : b == 1 ? a : std::pow(a, b); });
           }),
       row<[] { return "maximum"; }>(
           "y = the larger of a and b; where they are equal the gradient goes to a", true,

@@ -12,7 +12,8 @@ struct Executor::Arena {
   std::int64_t examples = 0;
   Tensor memory;
   std::vector<std::byte*> slots;
-  std::vector<View> views;  ///< by node
+  std::vector<View> views;     ///< by node
+  std::vector<View> operands;  ///< of one call; kept to save allocations
 
   void lay_out(const std::vector<Slot>& wanted) {
     const auto rounded = [&](const Slot& s) {
@@ -138,7 +139,7 @@ class Executor::Run {
   }
 
   void run_call(const Call& call, Arena& arena) const {
-    thread_local std::vector<View> in;
+    std::vector<View>& in = arena.operands;
     in.clear();
     RunKey key = feed_.key;
     key.first_example += arena.first;

@@ -72,50 +72,49 @@ std::uint32_t Graph::intern(const Site& site) {
 Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attributes) {
   assert(op.shape != nullptr);
   check_arity(op, in.size());
-  std::vector<const Type*> types;
-  std::vector<NodeId> ids;
+  operand_types_.clear();
   bool batched = false, known = true;
   for (const Value& v : in) {
     assert(v.graph == this && v.id < size());
-    types.push_back(&type(v.id));
-    ids.push_back(v.id);
-    batched = batched || types.back()->batched;
-    known = known && types.back()->known;
+    operand_types_.push_back(&type(v.id));
+    batched = batched || operand_types_.back()->batched;
+    known = known && operand_types_.back()->known;
   }
-  Type result = known || op.infers_unknown ? op.shape({types, attributes}) : unknown_type();
+  Type result =
+      known || op.infers_unknown ? op.shape({operand_types_, attributes}) : unknown_type();
   result.batched = batched && !op.sums_batch;
   const std::uint32_t type_id = intern(std::move(result));
   const std::uint32_t attribute_id = attributes.empty() ? 0 : intern(std::move(attributes));
-  return {this, push(op, ids, attribute_id, type_id)};
+  for (const Value& v : in) inputs_.push_back(v.id);
+  return {this, push(op, in.size(), attribute_id, type_id)};
 }
 
 Value Graph::add_source(const OpDef& op, Attributes attributes, Type type) {
   const std::uint32_t type_id = intern(std::move(type));
-  return {this, push(op, {}, intern(std::move(attributes)), type_id)};
+  return {this, push(op, 0, intern(std::move(attributes)), type_id)};
 }
 
 NodeId Graph::add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
                       std::uint32_t type) {
-  return push(op, in, attributes, type);
+  inputs_.insert(inputs_.end(), in.begin(), in.end());
+  return push(op, in.size(), attributes, type);
 }
 
-NodeId Graph::push(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
+void Graph::reserve(const Graph& other) {
+  nodes_.reserve(other.nodes_.size());
+  inputs_.reserve(other.inputs_.size());
+}
+
+NodeId Graph::push(const OpDef& op, std::size_t inputs, std::uint32_t attributes,
                    std::uint32_t type) {
   if (!(current.site == last_site_)) {
     last_site_ = current.site;
     last_site_id_ = intern(last_site_);
   }
   nodes_.push_back({&op, type, attributes, last_site_id_, current.step,
-                    static_cast<std::uint32_t>(inputs_.size()),
-                    static_cast<std::uint32_t>(in.size()), current.backward});
-  inputs_.insert(inputs_.end(), in.begin(), in.end());
+                    static_cast<std::uint32_t>(inputs_.size() - inputs),
+                    static_cast<std::uint32_t>(inputs), current.backward});
   return size() - 1;
-}
-
-void Graph::truncate(NodeId count) {
-  if (count >= size()) return;
-  inputs_.resize(nodes_[count].first_input);
-  nodes_.resize(count);
 }
 
 Place Graph::place(NodeId id) const {

@@ -96,6 +96,8 @@ class Graph {
   /// A graph without nodes whose interned types, attributes and sites are this one's, so that ids
   /// of the tables stay valid: what a pass that copies most nodes starts from.
   Graph same_tables() const;
+  /// Makes room for as many nodes as `other` has.
+  void reserve(const Graph& other);
   std::uint32_t intern(Type type);
   std::uint32_t intern(Attributes attributes);
   std::uint32_t intern(const Site& site);
@@ -103,8 +105,8 @@ class Graph {
   std::uint32_t type_count() const { return static_cast<std::uint32_t>(types_.size()); }
 
  private:
-  NodeId push(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
-              std::uint32_t type);
+  // A node whose operands are the last `inputs` of `inputs_`.
+  NodeId push(const OpDef& op, std::size_t inputs, std::uint32_t attributes, std::uint32_t type);
 
   std::vector<Node> nodes_;
   std::vector<NodeId> inputs_;
@@ -113,6 +115,7 @@ class Graph {
   std::deque<Attributes> attributes_;
   std::deque<Site> sites_;
   std::unordered_multimap<std::size_t, std::uint32_t> type_index_, attribute_index_, site_index_;
+  std::vector<const Type*> operand_types_;  ///< of one call of `add`; kept to save allocations
   Site last_site_;
   std::uint32_t last_site_id_ = 0;
 };

@@ -22,25 +22,27 @@ class SlotPool {
   // long.
   std::int32_t take(Slot wanted) {
     auto& free = free_of(wanted);
-    const auto found = free.lower_bound(bytes(wanted));
+    auto found = free.lower_bound(bytes(wanted));
+    while (found != free.end() && found->second.empty()) ++found;
     if (found != free.end() && found->first <= 2 * bytes(wanted)) {
-      const std::int32_t slot = found->second;
-      free.erase(found);
+      const std::int32_t slot = found->second.back();
+      found->second.pop_back();
       return slot;
     }
     slots_.push_back(wanted);
     return static_cast<std::int32_t>(slots_.size() - 1);
   }
 
-  void give_back(std::int32_t slot) { free_of(slots_[slot]).emplace(bytes(slots_[slot]), slot); }
+  void give_back(std::int32_t slot) { free_of(slots_[slot])[bytes(slots_[slot])].push_back(slot); }
 
  private:
+  using BySize = std::map<std::int64_t, std::vector<std::int32_t>>;
+
   static std::int64_t bytes(const Slot& s) { return std::max(s.shared, s.per_example); }
-  std::multimap<std::int64_t, std::int32_t>& free_of(const Slot& s) {
-    return s.per_example > 0 ? free_per_example_ : free_shared_;
-  }
+  BySize& free_of(const Slot& s) { return s.per_example > 0 ? free_per_example_ : free_shared_; }
+
   std::vector<Slot>& slots_;
-  std::multimap<std::int64_t, std::int32_t> free_shared_, free_per_example_;
+  BySize free_shared_, free_per_example_;
 };
 
 class Planner {
@@ -142,9 +144,13 @@ class Planner {
     std::vector<std::size_t> last(graph_.size(), positions);
     for_each_read([&](NodeId id, std::size_t position) { last[id] = position; });
     for (const Output& o : graph_.outputs) last[o.node] = positions;
-    released_.resize(positions + 1);
-    for (NodeId id = 0; id < graph_.size(); ++id)
-      if (uses_[id] > 0 && last[id] < positions) released_[last[id]].push_back(id);
+    released_.assign(positions, no_node);
+    released_too_.assign(graph_.size(), no_node);
+    for (NodeId id = graph_.size(); id-- > 0;) {
+      if (uses_[id] == 0 || last[id] == positions) continue;
+      released_too_[id] = released_[last[id]];
+      released_[last[id]] = id;
+    }
   }
 
   Slot size_of_value(NodeId id, bool batched) const {
@@ -179,7 +185,7 @@ class Planner {
   }
 
   void release(std::size_t position) {
-    for (const NodeId id : released_[position])
+    for (NodeId id = released_[position]; id != no_node; id = released_too_[id])
       if (plan_.slot[id] != no_slot)
         (graph_.type(id).batched ? shard_ : shared_).give_back(plan_.slot[id]);
   }
@@ -189,7 +195,8 @@ class Planner {
   SlotPool shared_, shard_;
   std::vector<std::uint32_t> uses_;
   std::vector<NodeId> fused_into_;
-  std::vector<std::vector<NodeId>> released_;  ///< by position of the last read
+  // Lists of the nodes that are read last at a position: the first, and by node the next one.
+  std::vector<NodeId> released_, released_too_;
 };
 
 std::string print(const Plan& plan, const Call& call) {

@@ -14,6 +14,7 @@ Graph rebuild(
     const Graph& from,
     const std::function<NodeId(Graph& to, NodeId id, const std::vector<NodeId>& map)>& visit) {
   Graph to = from.same_tables();
+  to.reserve(from);
   std::vector<NodeId> map(from.size(), no_node);
   for (NodeId id = 0; id < from.size(); ++id) {
     to.current = from.place(id);

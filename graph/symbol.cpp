@@ -7,11 +7,20 @@ namespace unfold {
 
 namespace {
 
+// Lets a name be looked up without making a string of it.
+struct Hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
 const std::string* intern(std::string_view text) {
   static std::mutex guard;
-  static std::unordered_set<std::string> names;  // node-based: addresses stay
+  static std::unordered_set<std::string, Hash, std::equal_to<>> names;  // addresses stay
   const std::lock_guard lock(guard);
-  return &*names.emplace(text).first;
+  const auto found = names.find(text);
+  return found != names.end() ? &*found : &*names.emplace(text).first;
 }
 
 }  // namespace

@@ -117,6 +117,12 @@ NodeId Graph::push(const OpDef& op, std::size_t inputs, std::uint32_t attributes
   return size() - 1;
 }
 
+void Graph::truncate(NodeId count) {
+  if (count >= size()) return;
+  inputs_.resize(nodes_[count].first_input);
+  nodes_.resize(count);
+}
+
 Place Graph::place(NodeId id) const {
   const Node& n = nodes_[id];
   return {sites_[n.site], n.step, n.backward};

@@ -1,0 +1,127 @@
+#include "tools/train/model.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "tools/data/source.h"
+
+namespace unfold {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A model is told from a program by its first bytes, not by its name: a safetensors file begins with
+// the length of its header, then `{`.
+bool is_model_file(const std::string& path) {
+  if (fs::path(path).extension() == ".fold") return false;
+  return fs::path(path).extension() == ".safetensors" || fs::is_directory(path);
+}
+
+std::string model_file(const std::string& path) {
+  if (!fs::is_directory(path)) return path;
+  for (const char* name : {"best.safetensors", "last.safetensors"})
+    if (fs::exists(fs::path(path) / name)) return (fs::path(path) / name).string();
+  throw Error(fmt::format("{} is a directory without a model (best.safetensors)", path));
+}
+
+DataBlock stored_data(const ModelSource& source, const std::string& file) {
+  try {
+    DataBlock data;
+    data.fields = source.fields.at("fields").get<std::vector<data::FieldSpec>>();
+    data.source_specs = source.fields.at("sources").get<std::vector<data::SourceSpec>>();
+    return data;
+  } catch (const nlohmann::json::exception&) {
+    throw Error(fmt::format("{}: what it says of its data cannot be read", file));
+  }
+}
+
+ProgramText text_of(const ModelSource& source, const std::string& file) {
+  if (source.files.empty()) throw Error(fmt::format("{}: it holds no program", file));
+  ProgramText text{source.files.front().path, {}, source.overrides};
+  for (const ProgramFile& f : source.files) text.files.emplace_back(f.path, f.text);
+  return text;
+}
+
+void require_none(const Diagnostics& diagnostics, const std::shared_ptr<const Program>& program) {
+  if (!diagnostics.empty()) throw ProgramErrors(diagnostics.sorted(), program);
+}
+
+// Names, shapes and kinds of the file's parameters must be what its program declares.
+void check_parameters(const BuiltModel& built, const std::vector<TrainedParameter>& parameters,
+                      const std::string& file) {
+  const auto& declared = built.model.parameters();
+  bool same = declared.size() == parameters.size();
+  for (std::size_t i = 0; same && i < declared.size(); ++i)
+    same = declared[i].name.str() == parameters[i].name &&
+           real_type(declared[i].dims).sizes() == parameters[i].value.dims();
+  if (!same) throw Error(fmt::format("{}: its parameters are not those of its program", file));
+}
+
+Model load_program(const std::string& path, const LoadOptions& options) {
+  Model model;
+  Diagnostics diagnostics;
+  model.program = std::make_shared<const Program>(Program::read(path, options.overrides),
+                                                  diagnostics, std::nullopt, options.seed);
+  BuiltModel built = build_model(*model.program, {}, diagnostics);
+  require_none(diagnostics, model.program);
+  model.precision = options.precision;
+  model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);
+  return model;
+}
+
+Model load_file(const std::string& path, const LoadOptions& options) {
+  const std::string file = model_file(path);
+  Model model;
+  model.checkpoint = read_checkpoint(file);
+  Checkpoint& checkpoint = *model.checkpoint;
+  ProgramText text = text_of(checkpoint.source, file);
+  text.overrides.insert(text.overrides.end(), options.overrides.begin(), options.overrides.end());
+  Diagnostics diagnostics;
+  std::optional<DataBlock> stored = stored_data(checkpoint.source, file);
+  const DataBlock kept = *stored;
+  if (options.open_data) stored.reset();
+  model.program = std::make_shared<const Program>(std::move(text), diagnostics, std::move(stored),
+                                                  options.seed.value_or(checkpoint.source.seed));
+  require_none(diagnostics, model.program);
+  if (options.open_data)
+    for (std::size_t i = 0; i < kept.source_specs.size(); ++i)
+      data::require_same(kept.source_specs[i].fingerprints,
+                         model.program->data().source_specs.at(i).fingerprints);
+  BuildOptions build_options;
+  build_options.initial_values = false;
+  BuiltModel built = build_model(*model.program, build_options, diagnostics);
+  require_none(diagnostics, model.program);
+  check_parameters(built, checkpoint.parameters, file);
+  model.parameters = checkpoint.parameters;
+  model.precision = checkpoint.source.precision;
+  return model;
+}
+
+}  // namespace
+
+Model load_model(const std::string& path, const LoadOptions& options) {
+  return is_model_file(path) ? load_file(path, options) : load_program(path, options);
+}
+
+BuiltModel build(const Model& model, const BuildOptions& options) {
+  Diagnostics diagnostics;
+  BuildOptions without_values = options;
+  without_values.initial_values = false;
+  BuiltModel built = build_model(*model.program, without_values, diagnostics);
+  require_none(diagnostics, model.program);
+  return built;
+}
+
+std::vector<TrainedParameter> initial_parameters(const ModelBuilder& model, std::uint64_t seed,
+                                                 DType precision) {
+  std::vector<TrainedParameter> out;
+  for (const ParameterSpec& spec : model.parameters())
+    out.push_back({spec.name.str(),
+                   initialise(spec.init, real_type(spec.dims).sizes(), precision, seed, spec.name.str()),
+                   spec.frozen});
+  return out;
+}
+
+}  // namespace unfold

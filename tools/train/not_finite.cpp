@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "graph/interpret.h"
+#include "tools/train/trainer.h"
+
+namespace unfold {
+
+namespace {
+
+bool finite(const NodeValues& values) {
+  for (const Tensor& t : values)
+    for (std::int64_t i = 0; i < t.size(); ++i)
+      if (!std::isfinite(t.at(i))) return false;
+  return true;
+}
+
+std::string name_of(const Graph& graph, NodeId id) {
+  const Place place = graph.place(id);
+  std::string name = place.site.path.str();
+  if (!place.site.name.empty()) name += (name.empty() ? "" : ".") + place.site.name.str();
+  if (const AttributeValue* own = graph.attributes(id).find("name"))
+    if (const auto* text = std::get_if<std::string>(own)) name = *text;
+  std::string out = fmt::format("`{}`{}", graph.node(id).op->name,
+                                name.empty() ? "" : fmt::format(" of {}", name));
+  if (place.step != no_step) out += fmt::format(", timestep {}", place.step);
+  if (place.backward) out += ", in the gradient";
+  return out;
+}
+
+}  // namespace
+
+Error describe_not_finite(const std::string& what, const Graph& graph, const Feed& feed,
+                          DType precision) {
+  NodeId first = no_node;
+  std::vector<bool> bad(graph.size());
+  interpret(graph, feed, precision, [&](NodeId id, const NodeValues& values) {
+    bad[id] = graph.type(id).kind == Kind::real && !finite(values);
+    if (!bad[id]) return true;
+    // Infinity written in the program, or by a mask, is no accident.
+    const bool own = graph.node(id).op->shape == nullptr && graph.node(id).op->kernel != nullptr;
+    for (const NodeId in : graph.inputs(id))
+      if (bad[in]) return true;
+    if (own) return true;
+    first = id;
+    return false;
+  });
+  if (first == no_node)
+    return Error(fmt::format("{}; the parameters are as they were before this update", what));
+  return Error(fmt::format("{}: the first such value is in {}; the parameters are as they were before "
+                           "this update",
+                           what, name_of(graph, first)),
+               location_of(graph.place(first).site));
+}
+
+}  // namespace unfold

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "tools/data/batches.h"
+#include "tools/train/model.h"
+#include "tools/train/settings.h"
+
+namespace unfold {
+
+/// The examples of one part of a program's data (training, validation, test, or a file of their own),
+/// cut into batches: rows padded to a common length, or pieces of a text.
+class PartData {
+ public:
+  /// The part of the program's own data. Throws Error for what cannot be encoded.
+  PartData(const Program& program, data::Part part, const TrainSettings& settings);
+  /// Examples that come from elsewhere.
+  PartData(data::Examples examples, const TrainSettings& settings);
+  PartData(data::Stream stream, const TrainSettings& settings);
+
+  bool empty() const { return batches() == 0; }
+  bool is_text() const { return stream_ != nullptr; }
+  /// Puts the examples in the random order of an epoch, for training.
+  void shuffle(std::uint64_t seed, std::uint64_t epoch);
+  std::int64_t batches() const;
+  data::Batch at(std::int64_t k) const;
+
+ private:
+  void cut_text(bool training);
+
+  const TrainSettings& settings_;
+  std::unique_ptr<data::Stream> stream_;
+  std::optional<data::TextBatches> pieces_;
+  data::Examples examples_;
+  std::vector<std::vector<std::int64_t>> order_;
+};
+
+/// Steps that a batch asks of the network, for the rate of progress: real steps of its longest-named
+/// axis, or examples where there is no time.
+std::int64_t token_count(const data::Batch& batch);
+
+/// The one source that a program's fields are read from. Throws Error if there are several.
+const data::Source& only_source(const Program& program);
+
+}  // namespace unfold

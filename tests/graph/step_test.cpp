@@ -94,6 +94,36 @@ BOOST_AUTO_TEST_CASE(carried_states_are_inputs_and_outputs_of_the_same_name) {
   }
 }
 
+// Ids before the first piece are those of nothing, which look up zeros.
+BOOST_AUTO_TEST_CASE(earlier_ids_are_carried_too) {
+  const auto build = [](std::int64_t steps) {
+    Graph g;
+    const Dim time{steps, "time(x)", false, 0, {}};
+    const Value ids = input(g, "ids", index_type({time}, true));
+    const Value table = parameter(g, "table", {plain(3), plain(2)});
+    const auto y =
+        unroll(g, {time, false, {{"e", fill(g, 0, real_type({plain(2)})), 0}}, "net"}, core_ops(),
+               [&](Unroller& u) { u.define("e", gather(table, u.at(ids, -1))); });
+    g.outputs.push_back({"y", y[0].id});
+    return g;
+  };
+  const Graph first = export_states(build(1), "time(x)", core_ops());
+  const Graph later = carry_states(build(1), "time(x)", core_ops());
+  verify(later);
+  Feed feed;
+  feed.batch = 1;
+  const Tensor table = Tensor::of<double>({3, 2}, {1, 2, 3, 4, 5, 6});
+  const Tensor two = Tensor::of<std::int32_t>({1, 1}, {2}), zero(DType::i32, {1, 1});
+  feed.tensors = {{"table", &table}, {"ids", &two}};
+  const Results before = support::execute(first, feed);
+  BOOST_TEST(before.at("y").at(0) == 0.0);
+  feed.tensors["ids"] = &zero;
+  feed.tensors["net.past0@1"] = &before.at("net.past0@1");
+  const Results after = support::execute(later, feed);
+  BOOST_TEST(after.at("y").at(1) == 6.0);
+  BOOST_TEST(after.at("net.past0@1").at(0) == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(states_on_another_axis_stay) {
   const Graph before = network(2);
   const Graph g = carry_states(before, "time(other)", core_ops());

@@ -17,7 +17,14 @@ using namespace unfold;
 
 constexpr int success = 0, failure = 1, wrong_use = 2;
 
-void add_verbs(CLI::App& app) { add_check(app); }
+void add_verbs(CLI::App& app) {
+  add_check(app);
+  add_summary(app);
+  add_inspect(app);
+  add_gradcheck(app);
+  add_data(app);
+  add_help(app);
+}
 
 std::vector<std::string> verb_names(const CLI::App& app) {
   std::vector<std::string> names;

@@ -8,5 +8,10 @@ namespace unfold {
 // It is in a file of its own name.
 
 void add_check(CLI::App& app);
+void add_summary(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_gradcheck(CLI::App& app);
+void add_data(CLI::App& app);
+void add_help(CLI::App& app);
 
 }  // namespace unfold

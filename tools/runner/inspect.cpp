@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+
+#include "graph/autodiff.h"
+#include "graph/passes/drop_dead_nodes.h"
+#include "graph/passes/pipeline.h"
+#include "graph/plan.h"
+#include "tools/inspect/dot.h"
+#include "tools/inspect/listing.h"
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+#include "tools/train/compiled.h"
+
+namespace unfold {
+
+namespace {
+
+struct InspectOptions : CommonOptions {
+  std::string model, steps = "3", stage = "forward", format = "text";
+  bool rolled = false;
+};
+
+std::int64_t step_count(const std::string& text) {
+  std::int64_t steps = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, steps);
+  if (error != std::errc() || stop != end || steps < 1 || steps > 1'000'000)
+    throw UsageError(
+        fmt::format("--steps takes a number from 1 to 1000000, or src=5,tgt=4; got '{}'", text));
+  return steps;
+}
+
+std::string axes_of(const Program& program) {
+  std::string names;
+  for (const data::FieldSpec& field : program.data().fields)
+    if (field.type.has_time()) names += (names.empty() ? "" : ", ") + field.name;
+  return names.empty() ? "no field with a time axis" : names;
+}
+
+// `5`, or `src=5,tgt=4` by the names of the fields.
+BuildOptions steps_of(const std::string& text, const Program& program) {
+  BuildOptions options;
+  const auto& fields = program.data().fields;
+  if (text.find('=') == std::string::npos) {
+    options.default_steps = step_count(text);
+    for (const data::FieldSpec& field : fields)
+      if (field.type.has_time()) options.steps[field.type.axis] = options.default_steps;
+    return options;
+  }
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string name = part.substr(0, equals);
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const data::FieldSpec& f) {
+      return f.type.has_time() && (f.name == name || f.type.axis == name);
+    });
+    if (field == fields.end())
+      throw UsageError(
+          fmt::format("--steps: the program has {}, not '{}'", axes_of(program), name));
+    options.steps[field->type.axis] = step_count(part.substr(std::min(equals + 1, part.size())));
+    begin = end + 1;
+  }
+  return options;
+}
+
+Graph with_gradients(Graph graph) {
+  if (graph.output("loss") == no_node)
+    throw Error("the model has no `loss`, so it has no backward part");
+  std::vector<NodeId> wanted;
+  for (const auto& [name, node] : parameter_nodes(graph)) wanted.push_back(node);
+  return optimise(differentiate(std::move(graph), "loss", wanted, core_ops()));
+}
+
+void inspect(const InspectOptions& options) {
+  if (options.stage == "plan" && (options.rolled || options.format != "text"))
+    throw UsageError("a plan is shown as text, not rolled");
+  const Model model = load_model(options.model, options.load());
+  Graph graph = build(model, steps_of(options.steps, *model.program)).model.graph;
+  const bool forward_only = options.stage == "plan" && graph.output("loss") == no_node;
+  if (options.stage == "forward" || forward_only)
+    graph = drop_dead_nodes(graph);
+  else
+    graph = with_gradients(std::move(graph));
+  if (options.stage == "plan")
+    return print_result(print(make_plan(std::move(graph), model.precision)));
+  const Picture picture = options.rolled ? rolled_picture(graph) : unrolled_picture(graph);
+  print_result(options.format == "dot" ? to_dot(picture) : to_listing(picture));
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  const auto options = std::make_shared<InspectOptions>();
+  CLI::App& verb = add_verb(app, "inspect", "Show the unrolled graph, its gradients or its plan",
+                            "unfold inspect charlm.fold --steps 3 --stage backward --format dot "
+                            "--rolled | dot -Tsvg > charlm.svg");
+  verb.add_option("FILE|MODEL", options->model, "A program, a model file or a run's directory")
+      ->required();
+  verb.add_option("--steps", options->steps, "Steps on every time axis, or by field: src=5,tgt=4")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--stage", options->stage,
+                  "forward: as the program says; backward: with the gradients of all parameters; "
+                  "plan: how it is run, and where values live")
+      ->check(CLI::IsMember({"forward", "backward", "plan"}))
+      ->capture_default_str();
+  verb.add_option("--format", options->format, "text, or dot for Graphviz")
+      ->check(CLI::IsMember({"text", "dot"}))
+      ->capture_default_str();
+  verb.add_flag("--rolled", options->rolled, "Draw all timesteps as one");
+  add_set(verb, *options);
+  verb.callback([options] { inspect(*options); });
+}
+
+}  // namespace unfold

@@ -13,8 +13,9 @@ struct BuildOptions {
   /// Steps on each time axis, by name; an axis that is not named gets `default_steps`.
   std::map<std::string, std::int64_t> steps;
   std::int64_t default_steps = 3;
-  bool training = true;        ///< dropout drops
-  bool initial_values = true;  ///< false: `load(…)` reads nothing, the values come from a model file
+  bool training = true;  ///< dropout drops
+  bool initial_values =
+      true;  ///< false: `load(…)` reads nothing, the values come from a model file
   /// States are carried over this axis: the graph sees one piece of a longer sequence.
   Symbol pieces_of;
 };

@@ -1,99 +1,102 @@
-// The evaluator's calls: functions, layers, definitions, and initialisers.
+// The evaluator's calls: functions, layers, definitions.
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/functions.h"
-#include "tools/dsl/loop.h"
-#include "tools/dsl/load.h"
-#include "tools/dsl/print_expression.h"
 
 namespace unfold {
 
 namespace {
 
-constexpr int deepest_call = 200;
+constexpr int deepest_call = 100;
 
-// Names that may follow `=` without being values: `over = time`, `reduce = sum`.
-bool is_symbolic(const std::vector<FormalArgument>& formals, const std::string& name) {
-  for (const FormalArgument& f : formals)
-    if (f.name == name) return f.kind == FormalArgument::Kind::symbolic;
-  return false;
+// Whether the argument is a word that is no value: `over = time`, `reduce = sum`.
+bool is_symbolic(const std::vector<FormalArgument>* formals, const std::string& name) {
+  if (formals == nullptr) return false;
+  return std::any_of(formals->begin(), formals->end(), [&](const FormalArgument& f) {
+    return f.name == name && f.kind == FormalArgument::Kind::symbolic;
+  });
 }
 
-const std::vector<FormalArgument>* formals_of(const std::string& name) {
-  if (const Function* f = find_function(name)) return &f->formals;
-  if (const Layer* l = find_layer(name)) return &l->formals;
-  return nullptr;
+// Whether an argument is what came of an error, which has been reported.
+bool holds_nothing(const std::vector<GivenArgument>& given) {
+  return std::any_of(given.begin(), given.end(),
+                     [](const GivenArgument& g) { return !g.symbolic && g.thing.nothing(); });
 }
 
 }  // namespace
 
-Arguments Evaluator::arguments_of(const syntax::Call& call, Span span) {
-  const auto* formals = formals_of(call.callee.text);
+// What the callee's name stands for where the call is written.
+std::string Evaluator::target_of(const syntax::Call& call) {
+  const Thing* bound = find(call.callee.text);
+  const auto* callable = bound != nullptr ? bound->as<Callable>() : nullptr;
+  return callable != nullptr ? callable->name : call.callee.text;
+}
+
+bool Evaluator::is_known(const std::string& target) const {
+  return layers_.contains(target) || program_.defs().contains(target) ||
+         find_function(target) != nullptr || find_layer(target) != nullptr;
+}
+
+Thing Evaluator::no_such_function(const syntax::Identifier& id) {
+  if (const Thing* bound = find(id.text)) {
+    if (bound->nothing()) return {};
+    return fail(id.span, fmt::format("'{}' is a value here, no layer or function", id.text),
+                {{"it is defined here", place(bound->defined)}});
+  }
+  std::vector<std::string> names = visible_names();
+  std::erase_if(names, [&](const std::string& n) { return find(n)->as<Callable>() == nullptr; });
+  for (const auto& [def, syntax] : program_.defs()) names.push_back(def);
+  for (const Function& f : functions()) names.push_back(f.name);
+  for (const Layer& l : library_layers()) names.push_back(l.name);
+  const auto near = nearest(id.text, names);
+  return fail(id.span, fmt::format("there is no layer or function '{}'{}", id.text,
+                                   near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+std::vector<GivenArgument> Evaluator::arguments_of(const syntax::Call& call,
+                                                   const std::string& target) {
+  std::string callee = target;
+  while (layers_.contains(callee)) callee = layers_.at(callee).callee;
+  const std::vector<FormalArgument>* formals = nullptr;
+  if (!program_.defs().contains(callee)) {
+    if (const Function* f = find_function(callee)) formals = &f->formals;
+    if (const Layer* l = find_layer(callee)) formals = &l->formals;
+  }
   std::vector<GivenArgument> given;
   for (const syntax::Argument& a : call.arguments) {
     if (a.kind == syntax::Argument::Kind::pair) {
       fail(a.span, "`key: value` belongs in rows(…), the initialiser of a parameter by rows");
       continue;
     }
-    GivenArgument g{a.name.text, a.value.get(), {}};
-    if (formals == nullptr || !is_symbolic(*formals, a.name.text)) {
-      next_name_ = {};
-      g.thing = evaluate(*a.value);
-    }
+    GivenArgument g{a.name.text, a.value.get(), {}, a.span, is_symbolic(formals, a.name.text)};
+    next_name_ = {};
+    if (!g.symbolic) g.thing = evaluate(*a.value);
+    // A name that holds a string may be passed on.
+    if (const auto* name = std::get_if<syntax::Name>(&a.value->node); name != nullptr && g.symbolic)
+      if (const Thing* held = find(name->text);
+          held != nullptr && held->as<std::string>() != nullptr)
+        g.thing = *held;
     given.push_back(std::move(g));
   }
-  static_cast<void>(span);
-  return Arguments(call.callee.text, std::move(given));
+  return given;
 }
 
 Thing Evaluator::call(const syntax::Call& call, Span span) {
-  const std::string& name = call.callee.text;
-  const Symbol assigned = next_name_;
-  const Thing* bound = find(name);
-  const bool callable = bound != nullptr && bound->as<Callable>() != nullptr;
-  const std::string target = callable ? bound->as<Callable>()->name : name;
-  const auto defined = program_.defs().find(target);
-  const bool known = layers_.contains(target) || defined != program_.defs().end() ||
-                     find_function(target) != nullptr || find_layer(target) != nullptr;
-  Arguments arguments = arguments_of(call, span);
-  if (!known) {
-    if (bound != nullptr && bound->nothing()) return {};
-    std::vector<std::string> names;
-    for (const auto& [def, syntax] : program_.defs()) names.push_back(def);
-    for (const Function& f : functions()) names.push_back(f.name);
-    for (const Layer& l : library_layers()) names.push_back(l.name);
-    const auto near = nearest(name, names);
-    return fail(call.callee.span,
-                fmt::format("there is no layer or function '{}'{}", name,
-                            near ? fmt::format("; did you mean '{}'?", *near) : ""));
-  }
-  Things positional;
-  std::map<std::string, Thing> named;
-  for (const GivenArgument& g : arguments.given()) {
-    const bool symbolic = g.written != nullptr && formals_of(target) != nullptr &&
-                          is_symbolic(*formals_of(target), g.name);
-    if (g.thing.nothing() && !symbolic) return {};
-  }
-  const Span outer = call_span_;
-  call_span_ = span;
+  const Symbol assigned = std::exchange(next_name_, Symbol());
+  const std::string target = target_of(call);
+  if (!is_known(target) && is_initialiser(target)) return initialiser_call(call, span);
+  const bool known = is_known(target);
+  const int errors = errors_;
+  std::vector<GivenArgument> given = arguments_of(call, target);
+  if (!known) return no_such_function(call.callee);
+  if (errors_ != errors || holds_nothing(given)) return {};
+  const Span outer = std::exchange(call_span_, span);
   next_name_ = assigned;
-  Thing result;
-  if (callable && layers_.contains(target)) {
-    for (const GivenArgument& g : arguments.given())
-      g.name.empty() ? positional.push_back(g.thing) : void(named[g.name] = g.thing);
-    const BoundLayer bound_layer = layers_.at(target);
-    for (const Thing& t : bound_layer.positional) positional.push_back(t);
-    for (const auto& [key, thing] : bound_layer.named) named.insert({key, thing});
-    const auto& inner = std::get<syntax::Call>(bound_layer.syntax->call.node);
-    builder().share_next_layer(bound_layer.path);
-    result = call_by_name(inner.callee.text, call, span, std::move(positional), named);
-  } else {
-    result = invoke(target, std::move(arguments), call, span);
-  }
+  Thing result = call_by_name(target, std::move(given));
   call_span_ = outer;
   next_name_ = {};
   builder().name_next_layer({});
@@ -102,208 +105,100 @@ Thing Evaluator::call(const syntax::Call& call, Span span) {
   return result;
 }
 
-Thing Evaluator::call_by_name(const std::string& name, const syntax::Call& site, Span span,
-                              Things positional, const std::map<std::string, Thing>& named) {
-  std::vector<GivenArgument> given;
-  for (Thing& t : positional) given.push_back({"", nullptr, std::move(t)});
-  for (const auto& [key, thing] : named) given.push_back({key, nullptr, thing});
-  return invoke(name, Arguments(name, std::move(given)), site, span);
+Thing Evaluator::call_by_name(const std::string& name, std::vector<GivenArgument> given) {
+  const auto bound = layers_.find(name);
+  if (bound == layers_.end()) return invoke(name, std::move(given));
+  // What the call says replaces what the layer's declaration said.
+  const BoundLayer layer = bound->second;
+  for (const GivenArgument& g : layer.given) {
+    const bool replaced = std::any_of(given.begin(), given.end(), [&](const GivenArgument& other) {
+      return !g.name.empty() && other.name == g.name;
+    });
+    if (!replaced) given.push_back(g);
+  }
+  builder().share_next_layer(layer.path);
+  next_name_ = {};
+  return call_by_name(layer.callee, std::move(given));
 }
 
-Thing Evaluator::invoke(const std::string& name, Arguments arguments, const syntax::Call& site,
-                        Span span) {
+Thing Evaluator::invoke(const std::string& target, std::vector<GivenArgument> given) {
+  const Span span = call_span_;
+  Arguments arguments(target, given);
   try {
-    if (const auto def = program_.defs().find(name); def != program_.defs().end())
-      return call_definition(*def->second, arguments, span);
-    if (const Layer* layer = find_layer(name)) {
-      arguments.match(layer->formals);
-      if (!next_name_.empty()) builder().name_next_layer(next_name_);
-      Things results = layer->apply(*this, arguments);
-      return results.size() == 1 ? results.front() : Thing{std::move(results), span};
-    }
-    if (const Function* function = find_function(name)) {
-      if (!function->variadic) arguments.match(function->formals);
-      return function->apply(*this, arguments);
-    }
-    return fail(span, fmt::format("there is no layer or function '{}'", name));
+    return apply(target, arguments);
+  } catch (const AlreadyReported&) {
+    return {};
+  } catch (const ArgumentError& error) {
+    return fail(error.span, error.message, error.notes);
   } catch (const Error& error) {
-    std::vector<Note> notes = error.notes;
-    for (const syntax::Argument& a : site.arguments) {
-      if (a.kind == syntax::Argument::Kind::pair) continue;
-      const Thing* t = nullptr;
-      for (const GivenArgument& g : arguments.given())
-        if (g.written == a.value.get()) t = &g.thing;
-      if (t != nullptr && (t->as<Value>() != nullptr || t->as<FieldRef>() != nullptr))
-        notes.push_back(note_of(*a.value, *t, program_.sources().text(a.value->span).size() < 40
-                                                  ? std::string(program_.sources().text(a.value->span)).c_str()
-                                                  : "this operand"));
-    }
-    return fail(span, error.message, std::move(notes));
+    return reported(error, given, span);
   }
 }
 
-Thing Evaluator::call_definition(const syntax::Def& def, Arguments& arguments, Span span) {
-  if (++depth_ > deepest_call) {
-    --depth_;
-    return fail(span, fmt::format("'{}' calls itself too deeply", def.name.text));
+// An error of a function with a note for each operand.
+Thing Evaluator::reported(const Error& error, const std::vector<GivenArgument>& given, Span span) {
+  std::vector<Note> notes = error.notes;
+  for (const GivenArgument& g : given) {
+    if (g.written == nullptr ||
+        (g.thing.as<Value>() == nullptr && g.thing.as<FieldRef>() == nullptr))
+      continue;
+    const std::string_view text = program_.sources().text(g.written->span);
+    notes.push_back(note_of(*g.written, g.thing,
+                            text.size() < 40 ? fmt::format("`{}`", text) : "this operand"));
   }
+  return fail(span, error.message, std::move(notes));
+}
+
+Thing Evaluator::apply(const std::string& target, Arguments& arguments) {
+  if (const auto def = program_.defs().find(target); def != program_.defs().end())
+    return call_definition(*def->second, arguments);
+  if (const Layer* layer = find_layer(target)) {
+    arguments.match(layer->formals);
+    if (const Symbol name = std::exchange(next_name_, Symbol()); !name.empty())
+      builder().name_next_layer(name);
+    Things results = layer->apply(*this, arguments);
+    return results.size() == 1 ? results.front() : Thing{std::move(results), {}};
+  }
+  const Function& function = *find_function(target);
+  next_name_ = {};
+  if (!function.variadic) arguments.match(function.formals);
+  return function.apply(*this, arguments);
+}
+
+Thing Evaluator::call_definition(const syntax::Def& def, Arguments& arguments) {
+  const Symbol name = std::exchange(next_name_, Symbol());
+  if (depth_ >= deepest_call)
+    throw Error(fmt::format("'{}' calls itself without end: {} calls inside each other",
+                            def.name.text, deepest_call));
   std::vector<FormalArgument> formals;
   for (const syntax::Formal& f : def.formals)
-    formals.push_back({f.name.text, FormalArgument::Kind::value, f.default_value.has_value(), {}});
-  Scope scope;
-  try {
-    arguments.match(formals);
-  } catch (...) {
-    --depth_;
-    throw;
-  }
-  frames_.push_back({Scope()});
-  for (const syntax::Formal& f : def.formals) {
-    // Defaults may name the arguments before them.
-    Thing thing = arguments.has(f.name.text) ? arguments.get(f.name.text).thing
-                                             : evaluate(*f.default_value);
-    // Sizes keep the caller's name for them; a bare number takes the argument's.
-    frames_.back().back()[f.name.text] = std::move(thing);
-  }
+    formals.push_back(
+        {f.name.text, FormalArgument::Kind::value, f.default_value.has_value(), {}, true});
+  arguments.match(formals);
   const auto outer_return = std::exchange(returned_, std::nullopt);
-  const Symbol name = std::exchange(next_name_, Symbol());
+  const auto outer_loops = std::exchange(loops_, {});
+  const Span span = call_span_;
+  const int errors = errors_;
+  ++depth_;
+  frames_.push_back({Scope()});
   {
     if (!name.empty()) builder().name_next_layer(name);
     const LayerScope path(builder(), def.name.text);
-    const auto outer_loops = std::exchange(loops_, {});
+    // Defaults may name the arguments before them.
+    for (const syntax::Formal& f : def.formals)
+      scope()[f.name.text] = arguments.has(f.name.text) ? arguments.get(f.name.text).thing
+                                                        : evaluate(*f.default_value);
     evaluate(def.body);
-    loops_ = outer_loops;
   }
   const auto results = std::exchange(returned_, outer_return);
   frames_.pop_back();
   --depth_;
-  if (!results) return fail(span, fmt::format("'{}' returns nothing: its definition has no `return`", def.name.text));
-  return results->size() == 1 ? results->front() : Thing{*results, span};
-}
-
-Dim Evaluator::dimension(const syntax::Expression& e) {
-  const Thing thing = evaluate(e);
-  if (thing.nothing()) return plain(Dim::unknown);
-  const auto* n = thing.as<Number>();
-  if (n == nullptr) {
-    fail(e.span, "a size must be a whole number, known while the graph is built");
-    return plain(Dim::unknown);
-  }
-  try {
-    return to_dim(*n, "a size");
-  } catch (const Error& error) {
-    fail(e.span, error.message);
-    return plain(Dim::unknown);
-  }
-}
-
-namespace {
-
-// Numbers of a nested literal in order; false if it is not rectangular or not of numbers.
-bool flatten(const Thing& thing, std::size_t depth, Dims& dims, std::vector<double>& values) {
-  if (const auto* n = thing.as<Number>()) {
-    values.push_back(n->value);
-    return depth == dims.size();
-  }
-  const auto* items = thing.as<Things>();
-  if (items == nullptr || items->empty()) return false;
-  const auto size = static_cast<std::int64_t>(items->size());
-  if (depth == dims.size()) {
-    if (!values.empty()) return false;
-    dims.push_back(size);
-  }
-  if (dims[depth] != size) return false;
-  for (const Thing& item : *items)
-    if (!flatten(item, depth + 1, dims, values)) return false;
-  return true;
-}
-
-}  // namespace
-
-std::optional<Tensor> literal_tensor(const Thing& thing) {
-  Dims dims;
-  std::vector<double> values;
-  if (!flatten(thing, 0, dims, values)) return std::nullopt;
-  return Tensor::of(dims, values);
-}
-
-Initialiser Evaluator::initialiser(const syntax::Expression& e, const std::vector<Dim>& shape) {
-  const auto* name = std::get_if<syntax::Name>(&e.node);
-  const auto* call = std::get_if<syntax::Call>(&e.node);
-  const std::string word = name != nullptr ? name->text : call != nullptr ? call->callee.text : "";
-  std::vector<double> numbers;
-  if (call != nullptr && word != "rows" && word != "load")
-    for (const syntax::Argument& a : call->arguments) {
-      const auto n = number(*a.value, "an argument of an initialiser");
-      if (!n) return init::Zeros();
-      numbers.push_back(*n);
-    }
-  const auto takes = [&](std::size_t least, std::size_t most) {
-    if (numbers.size() >= least && numbers.size() <= most) return;
-    throw Error(fmt::format("the initialiser {} takes {} number{}", word, most, most == 1 ? "" : "s"),
-                place(e.span));
-  };
-  if (word == "zeros") return takes(0, 0), init::Zeros();
-  if (word == "ones") return takes(0, 0), init::Ones();
-  if (word == "glorot") return takes(0, 0), init::Glorot();
-  if (word == "he") return takes(0, 0), init::He();
-  if (word == "orthogonal") return takes(0, 0), init::Orthogonal();
-  if (word == "constant") return takes(1, 1), init::Constant{numbers[0]};
-  if (word == "normal") return takes(1, 1), init::Normal{numbers[0]};
-  if (word == "uniform") return takes(2, 2), init::Uniform{numbers[0], numbers[1]};
-  if (word == "identity") return takes(0, 1), init::Identity{numbers.empty() ? 1.0 : numbers[0]};
-  if (word == "rows") return row_initialiser(*call, shape);
-  if (word == "load" && call != nullptr) return loaded(*call, e.span);
-  if (!std::holds_alternative<syntax::List>(e.node) && !std::holds_alternative<syntax::Number>(e.node)) {
-    const auto near = nearest(word, {"zeros", "ones", "constant", "uniform", "normal", "glorot", "he",
-                                     "orthogonal", "identity", "rows", "load"});
-    throw Error(near ? fmt::format("there is no initialiser '{}'; did you mean '{}'?", word, *near)
-                     : "an initialiser is needed: zeros, ones, constant(v), uniform(a, b), normal(sd), "
-                       "glorot, he, orthogonal, identity(scale), rows(…), load(…) or literal numbers",
-                place(e.span));
-  }
-  const Thing thing = evaluate(e);
-  if (thing.nothing()) return init::Zeros();
-  const auto values = literal_tensor(thing);
-  if (!values) throw Error("literal values must be numbers in rows of equal length", place(e.span));
-  return init::Literal{*values};
-}
-
-Initialiser Evaluator::loaded(const syntax::Call& call, Span span) {
-  std::vector<std::string> texts;
-  for (const syntax::Argument& a : call.arguments) {
-    const Thing thing = evaluate(*a.value);
-    if (thing.nothing()) return init::Zeros();
-    const auto* text = thing.as<std::string>();
-    if (text == nullptr) throw Error("load: takes the name of a file and of a tensor in it", place(a.span));
-    texts.push_back(*text);
-  }
-  if (texts.empty() || texts.size() > 2)
-    throw Error("load: takes the name of a file and of a tensor in it", place(span));
-  if (!options_.initial_values) return init::Zeros();
-  const auto folder = std::filesystem::path(program_.text().path).parent_path();
-  try {
-    return init::Literal{load_initial(folder / texts[0], texts.size() > 1 ? texts[1] : "")};
-  } catch (const Error& error) {
-    throw Error(error.message, place(span));
-  }
-}
-
-Initialiser Evaluator::row_initialiser(const syntax::Call& call, const std::vector<Dim>& shape) {
-  init::ByRows rows;
-  std::int64_t total = 0;
-  for (const syntax::Argument& a : call.arguments) {
-    if (a.kind != syntax::Argument::Kind::pair)
-      throw Error("rows(…) takes `how many: initialiser` for each block of rows", place(a.span));
-    const Dim count = dimension(*a.key);
-    rows.blocks.push_back({count.size, initialiser(*a.value, {})});
-    total += count.size;
-  }
-  if (!shape.empty() && shape[0].size != Dim::unknown && total != shape[0].size)
-    throw Error(fmt::format("rows(…) covers {} rows, the parameter has {}", total,
-                            describe(shape[0])),
-                place(call.callee.span));
-  return rows;
+  loops_ = outer_loops;
+  call_span_ = span;
+  if (!results && errors_ != errors) throw AlreadyReported();
+  if (!results)
+    throw Error(fmt::format("'{}' returns nothing: its definition has no `return`", def.name.text));
+  return results->size() == 1 ? results->front() : Thing{*results, {}};
 }
 
 std::int64_t Evaluator::time_dimension(const Value& x) const {
@@ -319,10 +214,20 @@ std::int64_t Evaluator::time_dimension(const Value& x) const {
     names += (names.empty() ? "" : " or ") + dim.axis.str();
   }
   if (count == 1) return found;
-  throw Error(count == 0 ? fmt::format("`over = time` needs a time axis; this is {}", describe(type))
-                         : fmt::format("`over = time` needs exactly one time axis to choose from; this "
-                                       "is {}: say over = {}",
-                                       describe(type), names));
+  throw Error(count == 0
+                  ? fmt::format("`over = time` needs a time axis; this is {}", describe(type))
+                  : fmt::format("`over = time` needs exactly one time axis to choose from; this "
+                                "is {}: say over = {}",
+                                describe(type), names));
+}
+
+void Evaluator::require_whole(const Dim& axis, const std::string& what) const {
+  if (!axis.is_time() || !(built_.model.graph.pieces_of == axis.axis)) return;
+  throw Error(
+      fmt::format("{}: needs steps of {} that are still to come, but `truncate` shows the "
+                  "network one piece at a time; `length = n` trains on pieces that start "
+                  "afresh",
+                  what, axis.axis.str()));
 }
 
 }  // namespace unfold

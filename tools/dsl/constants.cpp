@@ -1,8 +1,10 @@
 #include "tools/dsl/constants.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
-#include <fmt/format.h>
+#include "tools/dsl/operators.h"
 
 namespace unfold {
 
@@ -10,30 +12,42 @@ namespace {
 
 using syntax::BinaryOp;
 
-std::optional<double> fold_number(BinaryOp op, double a, double b) {
-  switch (op) {
-    case BinaryOp::add: return a + b;
-    case BinaryOp::subtract: return a - b;
-    case BinaryOp::multiply: return a * b;
-    case BinaryOp::divide: return b == 0 ? std::nullopt : std::optional(a / b);
-    case BinaryOp::floor_divide: return b == 0 ? std::nullopt : std::optional(std::floor(a / b));
-    case BinaryOp::remainder:
-      return b == 0 ? std::nullopt : std::optional(a - b * std::floor(a / b));
-    case BinaryOp::power: return std::pow(a, b);
-    default: return std::nullopt;
-  }
+double nonzero(double divisor) {
+  if (divisor == 0) throw Error("division by zero");
+  return divisor;
 }
 
-std::optional<bool> fold_comparison(BinaryOp op, double a, double b) {
+// An operand that is not a number is a size that is not known yet, and so is what comes of it.
+Constant combine_numbers(BinaryOp op, double a, double b) {
+  const auto checked = [&](double result) {
+    if (std::isnan(result) && !std::isnan(a) && !std::isnan(b))
+      throw Error("the result is no number");
+    return result;
+  };
   switch (op) {
+    case BinaryOp::add: return checked(a + b);
+    case BinaryOp::subtract: return checked(a - b);
+    case BinaryOp::multiply: return checked(a * b);
+    case BinaryOp::divide: return checked(a / nonzero(b));
+    case BinaryOp::floor_divide: return checked(std::floor(a / nonzero(b)));
+    case BinaryOp::remainder: return checked(a - b * std::floor(a / nonzero(b)));
+    case BinaryOp::power: return checked(std::pow(a, b));
     case BinaryOp::equal: return a == b;
     case BinaryOp::not_equal: return a != b;
     case BinaryOp::less: return a < b;
     case BinaryOp::less_equal: return a <= b;
     case BinaryOp::greater: return a > b;
     case BinaryOp::greater_equal: return a >= b;
-    default: return std::nullopt;
+    case BinaryOp::matmul: throw Error("`@` multiplies matrices, these are plain numbers");
+    case BinaryOp::logical_and:
+    case BinaryOp::logical_or: break;
   }
+  throw Error(fmt::format("`{}` takes true and false, these are numbers", syntax::spelling(op)));
+}
+
+const char* kind_of(const Constant& c) {
+  if (std::holds_alternative<double>(c)) return "a number";
+  return std::holds_alternative<bool>(c) ? "true or false" : "a string";
 }
 
 class ConstantEvaluator {
@@ -76,21 +90,12 @@ class ConstantEvaluator {
   }
 
   Constant binary(const syntax::Binary& b, Span span) const {
-    const Constant left = evaluate(*b.left), right = evaluate(*b.right);
-    if (left.index() != right.index()) fail(span, "these are of different kinds");
-    if (const auto* a = std::get_if<double>(&left)) {
-      const auto result = fold(b.op, *a, std::get<double>(right));
-      if (!result) fail(span, "numbers cannot be combined like this");
-      return *result;
+    try {
+      return combine(b.op, evaluate(*b.left), evaluate(*b.right));
+    } catch (const Error& e) {
+      if (e.where.known()) throw;
+      fail(span, e.message);
     }
-    if (b.op == BinaryOp::equal) return left == right;
-    if (b.op == BinaryOp::not_equal) return left != right;
-    const auto *p = std::get_if<bool>(&left), *q = std::get_if<bool>(&right);
-    if (p != nullptr && b.op == BinaryOp::logical_and) return *p && *q;
-    if (p != nullptr && b.op == BinaryOp::logical_or) return *p || *q;
-    const auto *s = std::get_if<std::string>(&left), *t = std::get_if<std::string>(&right);
-    if (s != nullptr && b.op == BinaryOp::add) return *s + *t;
-    fail(span, "these cannot be combined like this");
   }
 
   const Constants& known_;
@@ -99,10 +104,25 @@ class ConstantEvaluator {
 
 }  // namespace
 
-std::optional<Constant> fold(BinaryOp op, double a, double b) {
-  if (const auto truth = fold_comparison(op, a, b)) return *truth;
-  if (const auto number = fold_number(op, a, b)) return *number;
-  return std::nullopt;
+Constant combine(BinaryOp op, const Constant& left, const Constant& right) {
+  if (left.index() != right.index())
+    throw Error(
+        fmt::format("{} and {} cannot be combined or compared", kind_of(left), kind_of(right)));
+  if (const auto* a = std::get_if<double>(&left))
+    return combine_numbers(op, *a, std::get<double>(right));
+  if (op == BinaryOp::equal) return left == right;
+  if (op == BinaryOp::not_equal) return left != right;
+  if (const auto* p = std::get_if<bool>(&left)) {
+    const bool q = std::get<bool>(right);
+    if (op == BinaryOp::logical_and) return *p && q;
+    if (op == BinaryOp::logical_or) return *p || q;
+  } else if (op == BinaryOp::add) {
+    std::string joined = std::get<std::string>(left) + std::get<std::string>(right);
+    if (joined.size() > 10'000) throw Error("the joined string is longer than 10000 characters");
+    return joined;
+  }
+  throw Error(fmt::format("`{}` does not combine {} with {}", syntax::spelling(op), kind_of(left),
+                          kind_of(right)));
 }
 
 Constant evaluate_constant(const syntax::Expression& e, const Constants& known,

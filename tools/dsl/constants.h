@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,9 +13,9 @@ namespace unfold {
 using Constant = std::variant<double, bool, std::string>;
 using Constants = std::map<std::string, Constant>;
 
-/// `a op b` for plain numbers; comparisons give a bool. Nothing for an operator that numbers do not
-/// have (`@`, `and`), or a division by zero.
-std::optional<Constant> fold(syntax::BinaryOp op, double a, double b);
+/// `left op right`; comparisons give a bool. Throws Error, without a place, where the operator does
+/// not take such operands, and for a division by zero.
+Constant combine(syntax::BinaryOp op, const Constant& left, const Constant& right);
 
 /// The value of an expression of numbers, strings, booleans and names of `known`. Throws Error with
 /// its place when it is not such an expression.

@@ -76,8 +76,8 @@ class DataReader {
     const bool positional =
         !call.arguments.empty() && call.arguments[0].kind == syntax::Argument::Kind::positional;
     if (!positional)
-      throw Error(fmt::format("{}: the first argument says what to read: {}(source, …)", reader->name,
-                              reader->name),
+      throw Error(fmt::format("{}: the first argument says what to read: {}(source, …)",
+                              reader->name, reader->name),
                   place(span));
     const syntax::Expression& of = *call.arguments[0].value;
     const data::Call rest = to_call(name, call, 1, span);
@@ -87,7 +87,8 @@ class DataReader {
     }
     const auto* word = std::get_if<syntax::Name>(&of.node);
     if (word == nullptr)
-      throw Error(fmt::format("{}: the first argument is the name of a source", reader->name), place(of.span));
+      throw Error(fmt::format("{}: the first argument is the name of a source", reader->name),
+                  place(of.span));
     return data::define_field(name, rest, source_named(word->text, of.span));
   }
 
@@ -126,15 +127,17 @@ class DataReader {
                        near ? fmt::format("; did you mean '{}'?", *near) : "");
   }
 
-  data::Call to_call(const std::string& name, const syntax::Call& call, std::size_t first, Span span) {
+  data::Call to_call(const std::string& name, const syntax::Call& call, std::size_t first,
+                     Span span) {
     data::Call result{call.callee.text, {}, place(span)};
     for (std::size_t i = first; i < call.arguments.size(); ++i) {
       const syntax::Argument& a = call.arguments[i];
       if (a.kind == syntax::Argument::Kind::pair)
         throw Error("an option is written name = value", place(a.span));
       const auto replaced = context_.overrides.find(name + "." + a.name.text);
-      const syntax::Expression& e =
-          replaced != context_.overrides.end() && !a.name.text.empty() ? *replaced->second : *a.value;
+      const syntax::Expression& e = replaced != context_.overrides.end() && !a.name.text.empty()
+                                        ? *replaced->second
+                                        : *a.value;
       result.arguments.push_back({a.name.text, option(e), place(e.span)});
     }
     for (const auto& [path, e] : context_.overrides) {
@@ -169,7 +172,8 @@ class DataReader {
 
 }  // namespace
 
-DataBlock open_data(const syntax::Block& block, const DataContext& context, Diagnostics& diagnostics) {
+DataBlock open_data(const syntax::Block& block, const DataContext& context,
+                    Diagnostics& diagnostics) {
   DataReader reader(context, diagnostics);
   reader.read(block);
   return std::move(reader.out);

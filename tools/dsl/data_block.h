@@ -37,6 +37,7 @@ struct DataContext {
 
 /// Opens the sources of a data block and defines its fields. A line in error is left out, and named
 /// in `failed`.
-DataBlock open_data(const syntax::Block& block, const DataContext& context, Diagnostics& diagnostics);
+DataBlock open_data(const syntax::Block& block, const DataContext& context,
+                    Diagnostics& diagnostics);
 
 }  // namespace unfold

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,52 +15,64 @@ namespace unfold {
 
 class Loop;
 
-/// Evaluates a program's model block into a graph: names, calls, recurrences. Every mistake becomes a
-/// diagnostic, and evaluation goes on with `Nothing` in place of what was wrong, so that one run finds
-/// them all.
+/// Thrown to leave what cannot go on because of an error that has been reported.
+struct AlreadyReported {};
+
+/// Evaluates a program's model block into a graph: names, calls, recurrences. Every mistake becomes
+/// a diagnostic, and evaluation goes on with `Nothing` in place of what was wrong, so that one run
+/// finds them all.
 class Evaluator {
  public:
   Evaluator(const Program& program, const BuildOptions& options, Diagnostics& diagnostics);
-  ~Evaluator();
 
   BuiltModel run();
 
-  // --- for the functions and layers that programs call (functions.h, library.h)
+  // --- for the functions and layers that programs call (functions.h)
 
   ModelBuilder& builder() { return built_.model; }
   Graph& graph() { return built_.model.graph; }
   const Program& program() const { return program_; }
-  const BuildOptions& options() const { return options_; }
 
   Thing evaluate(const syntax::Expression& e);
   /// The thing as a value of the graph; throws Error, without a place, when it is none.
   Value value_of(const Thing& thing);
   /// The field's own value, or for `next` the symbols that follow.
   Value field_value(std::size_t field, bool next);
-  /// Calls a layer, definition or function by name with things instead of expressions.
-  Thing call_by_name(const std::string& name, const syntax::Call& site, Span span, Things positional,
-                     const std::map<std::string, Thing>& named);
-  /// What an initialiser's expression says, for a parameter of this shape. Throws Error with a place.
-  Initialiser initialiser(const syntax::Expression& e, const std::vector<Dim>& shape);
-  /// Adds an error with notes that say where each operand comes from; returns Nothing.
-  Thing fail(Span span, std::string message, std::vector<Note> notes = {});
+  /// Calls what a Callable names with these arguments. An error is reported at the call that is
+  /// being evaluated.
+  Thing call_by_name(const std::string& name, std::vector<GivenArgument> given);
+  /// What a thing says as the initialiser of a parameter of this shape; throws Error when it is
+  /// none.
+  Initialiser initialiser(const Thing& thing, const std::vector<Dim>& shape) const;
   /// Which time axis `over = time` means for this operand, as its dimension.
   std::int64_t time_dimension(const Value& x) const;
-  Span call_span() const { return call_span_; }
+  /// Throws Error if the graph sees only a piece of this axis, so that `what` cannot be had.
+  void require_whole(const Dim& axis, const std::string& what) const;
 
  private:
   friend class Loop;
   using Scope = std::map<std::string, Thing>;
+  struct BoundLayer {
+    std::string callee;
+    Symbol path;
+    std::vector<GivenArgument> given;
+  };
 
   // statements.cpp
   void evaluate(const syntax::Block& block);
   void evaluate(const syntax::Statement& statement);
+  void let(const syntax::Let& let);
   void assign(const syntax::Assign& assign, Span span);
   void bind(const syntax::Target& target, Thing thing);
-  void declare(const syntax::Param& param, Span span);
+  void declare(const syntax::Param& param);
+  void require_new_parameter(const syntax::Identifier& id);
   void declare_layer(const syntax::Layer& layer);
   void repeat(const syntax::Repeat& repeat);
   void choose(const syntax::If& choice);
+  void give_up(const syntax::Block& block);
+  Scope& scope() { return frames_.back().back(); }
+
+  // results.cpp
   void add_metric(const syntax::Metric& metric);
   void add_output(const syntax::Output& output);
   void add_sample(const syntax::Sample& sample);
@@ -70,54 +81,65 @@ class Evaluator {
   // expressions.cpp
   Thing name(const std::string& name, Span span);
   Thing binary(const syntax::Binary& e, Span span);
+  Thing constants(const syntax::Binary& e, const Thing& left, const Thing& right, Span span);
   Thing unary(const syntax::Unary& e, Span span);
-  Thing index(const syntax::Index& e, Span span);
-  Thing index_value(const syntax::Index& e, Value base, std::size_t first, Span span);
-  Thing literal(const syntax::List& list, Span span);
+  Thing list(const std::vector<syntax::Expression>& written, Span span);
   std::optional<double> number(const syntax::Expression& e, const char* what);
   std::optional<bool> condition(const syntax::Expression& e);
-  Note note_of(const syntax::Expression& e, const Thing& thing, const char* role);
+  Note note_of(const syntax::Expression& e, const Thing& thing, const std::string& role);
   std::vector<std::string> visible_names() const;
+  Thing* find(const std::string& name);
+  Thing fail(Span span, std::string message, std::vector<Note> notes = {});
+  Location place(Span span) const { return program_.sources().location(span); }
+
+  // indices.cpp
+  Thing index(const syntax::Index& e, Span span);
+  Thing index_step(Loop& loop, const syntax::Index& e, Span span);
+  Thing index_value(const syntax::Index& e, Value base, std::size_t first, Span span);
+  std::optional<std::int64_t> bound(const syntax::Expression& e, const Dim& dim);
 
   // calls.cpp
   Thing call(const syntax::Call& call, Span span);
-  Thing invoke(const std::string& name, Arguments arguments, const syntax::Call& site, Span span);
-  Thing call_definition(const syntax::Def& def, Arguments& arguments, Span span);
+  std::string target_of(const syntax::Call& call);
+  bool is_known(const std::string& target) const;
+  std::vector<GivenArgument> arguments_of(const syntax::Call& call, const std::string& target);
+  Thing invoke(const std::string& target, std::vector<GivenArgument> given);
+  Thing reported(const Error& error, const std::vector<GivenArgument>& given, Span span);
+  Thing apply(const std::string& target, Arguments& arguments);
+  Thing call_definition(const syntax::Def& def, Arguments& arguments);
+  Thing no_such_function(const syntax::Identifier& name);
+
+  // initialisers.cpp
+  Thing initialiser_call(const syntax::Call& call, Span span);
   Initialiser loaded(const syntax::Call& call, Span span);
-  Initialiser row_initialiser(const syntax::Call& call, const std::vector<Dim>& shape);
+  Initialiser by_rows(const syntax::Call& call);
   Dim dimension(const syntax::Expression& e);
-  Arguments arguments_of(const syntax::Call& call, Span span);
-
-  // recurrence.cpp
-  void unroll(const syntax::For& loop, Span span);
-  Loop* loop_of(const std::string& variable) const;
-
-  Thing* find(const std::string& name);
-  Location place(Span span) const { return program_.sources().location(span); }
 
   const Program& program_;
   const BuildOptions& options_;
   Diagnostics& diagnostics_;
   BuiltModel built_;
   std::vector<std::vector<Scope>> frames_;  ///< a stack of scopes for each definition being run
-  std::vector<Loop*> loops_;
+  std::vector<Loop*> loops_;                ///< of the definition being run, from the outermost
   std::map<std::pair<std::size_t, bool>, Value> fields_;
-  struct BoundLayer {
-    const syntax::Layer* syntax;
-    Symbol path;
-    Things positional;
-    std::map<std::string, Thing> named;
-  };
   std::map<std::string, BoundLayer> layers_;
+  std::map<std::string, Span> parameter_spans_;  ///< of each declaration, by path and name
   Symbol next_name_;  ///< what the layer about to be called is assigned to
   std::optional<Things> returned_;
-  Span call_span_;
+  Span call_span_;  ///< of the call being evaluated
   int silent_ = 0;  ///< above 0 while shapes are being inferred: errors are not reported
   int errors_ = 0;
   int depth_ = 0;
+  std::int64_t work_ = 0;  ///< statements evaluated
 };
 
 /// A literal of numbers in rows of equal length as a tensor; nothing if it is not one.
 std::optional<Tensor> literal_tensor(const Thing& thing);
+
+/// Whether `word` opens an initialiser: `zeros`, `normal(…)`, …
+bool is_initialiser(const std::string& word);
+const std::vector<std::string>& initialiser_names();
+/// What an initialiser without arguments is; null for one that needs some.
+std::shared_ptr<const Initialiser> plain_initialiser(const std::string& word);
 
 }  // namespace unfold

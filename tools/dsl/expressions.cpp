@@ -1,4 +1,4 @@
-// The evaluator's expressions: names, arithmetic, indices, literals.
+// The evaluator's expressions: names, arithmetic, literals.
 
 #include <fmt/format.h>
 
@@ -8,7 +8,6 @@
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/functions.h"
 #include "tools/dsl/loop.h"
-#include "tools/dsl/print_expression.h"
 
 namespace unfold {
 
@@ -19,25 +18,23 @@ Thing Evaluator::fail(Span span, std::string message, std::vector<Note> notes) {
 }
 
 Thing Evaluator::evaluate(const syntax::Expression& e) {
-  Thing out;
-  if (const auto* n = std::get_if<syntax::Number>(&e.node)) out.is = Number{n->value, {}, {}};
-  if (const auto* s = std::get_if<syntax::String>(&e.node)) out.is = s->value;
-  if (const auto* b = std::get_if<syntax::Bool>(&e.node)) out.is = b->value;
-  if (const auto* n = std::get_if<syntax::Name>(&e.node)) return name(n->text, e.span);
-  if (const auto* l = std::get_if<syntax::List>(&e.node)) out = literal(*l, e.span);
-  if (const auto* c = std::get_if<syntax::Call>(&e.node)) out = call(*c, e.span);
-  // Only the outermost call takes the name that the statement gives.
-  next_name_ = {};
-  if (const auto* t = std::get_if<syntax::Tuple>(&e.node)) {
-    Things items;
-    for (const auto& item : t->items) items.push_back(evaluate(item));
-    out.is = std::move(items);
-  }
-  if (const auto* u = std::get_if<syntax::Unary>(&e.node)) out = unary(*u, e.span);
-  if (const auto* b = std::get_if<syntax::Binary>(&e.node)) out = binary(*b, e.span);
-  if (const auto* i = std::get_if<syntax::Index>(&e.node)) out = index(*i, e.span);
-  out.defined = e.span;
-  return out;
+  struct Visit {
+    Evaluator& e;
+    Span span;
+    Thing operator()(const syntax::Number& n) { return {Number{n.value}, span}; }
+    Thing operator()(const syntax::String& s) { return {s.value, span}; }
+    Thing operator()(const syntax::Bool& b) { return {b.value, span}; }
+    Thing operator()(const syntax::Name& n) { return e.name(n.text, span); }
+    Thing operator()(const syntax::List& l) { return e.list(l.items, span); }
+    Thing operator()(const syntax::Tuple& t) { return e.list(t.items, span); }
+    Thing operator()(const syntax::Unary& u) { return e.unary(u, span); }
+    Thing operator()(const syntax::Binary& b) { return e.binary(b, span); }
+    Thing operator()(const syntax::Call& c) { return e.call(c, span); }
+    Thing operator()(const syntax::Index& i) { return e.index(i, span); }
+  };
+  // Only an outermost call takes the name that the statement gives.
+  if (!std::holds_alternative<syntax::Call>(e.node)) next_name_ = {};
+  return std::visit(Visit{*this, e.span}, e.node);
 }
 
 Thing* Evaluator::find(const std::string& name) {
@@ -57,20 +54,22 @@ std::vector<std::string> Evaluator::visible_names() const {
 }
 
 Thing Evaluator::name(const std::string& name, Span span) {
+  for (auto loop = loops_.rbegin(); loop != loops_.rend(); ++loop)
+    if ((*loop)->defines(name))
+      return fail(span, fmt::format("{0} is defined step by step in this block: write {0}[{1}] for "
+                                    "this step's value or {0}[{1}-1] for the one before",
+                                    name, (*loop)->variable()));
   if (const Thing* found = find(name)) {
     Thing out = *found;
     if (auto* n = std::get_if<Number>(&out.is); n != nullptr && n->label.empty()) n->label = name;
     return out;
   }
-  for (const Loop* loop : loops_)
-    if (loop->defines(name))
-      return fail(span, fmt::format("{0} is defined step by step in this block: write {0}[{1}] for "
-                                    "this step's value or {0}[{1}-1] for the one before",
-                                    name, loop->variable()));
-  if (program_.defs().contains(name) || find_layer(name) != nullptr ||
-      find_function(name) != nullptr)
-    return {Callable{name}, span};
-  const auto near = nearest(name, visible_names());
+  if (is_known(name)) return {Callable{name}, span};
+  if (name == "none") return {None(), span};
+  if (const auto start = plain_initialiser(name)) return {start, span};
+  std::vector<std::string> names = visible_names();
+  for (const std::string& word : initialiser_names()) names.push_back(word);
+  const auto near = nearest(name, names);
   return fail(span, fmt::format("'{}' is not defined{}", name,
                                 near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
@@ -84,8 +83,16 @@ Value Evaluator::value_of(const Thing& thing) {
     throw Error("a data source is no value; a field of it is (words(…), input(…), …)");
   if (thing.as<Callable>() != nullptr)
     throw Error("a layer or function is no value: call it with (…)");
-  if (thing.as<Things>() != nullptr) throw Error("one value is needed here, not several");
-  throw Error("a value is needed here");
+  if (thing.as<std::string>() != nullptr) throw Error("a string is no value of the graph");
+  if (thing.as<None>() != nullptr) throw Error("`none` is no value: it leaves an argument out");
+  if (thing.as<std::shared_ptr<const Initialiser>>() != nullptr)
+    throw Error("an initialiser is no value: a `param` starts from it");
+  if (const auto numbers = literal_tensor(thing)) {
+    std::vector<Dim> dims;
+    for (const std::int64_t size : numbers->dims()) dims.push_back(plain(size));
+    return constant(built_.model.graph, *numbers, dims);
+  }
+  throw Error("one value is needed here, not several");
 }
 
 Value Evaluator::field_value(std::size_t field, bool next) {
@@ -111,7 +118,7 @@ Value Evaluator::field_value(std::size_t field, bool next) {
   return known = input(graph(), next ? "next(" + spec.name + ")" : spec.name, shape);
 }
 
-Note Evaluator::note_of(const syntax::Expression& e, const Thing& thing, const char* role) {
+Note Evaluator::note_of(const syntax::Expression& e, const Thing& thing, const std::string& role) {
   const bool named = std::holds_alternative<syntax::Name>(e.node);
   std::string what;
   if (const auto* v = thing.as<Value>()) what = describe(v->type());
@@ -128,7 +135,7 @@ Thing Evaluator::unary(const syntax::Unary& e, Span span) {
     if (const auto* b = operand.as<bool>()) return {!*b, span};
     return fail(span, "`not` takes true or false");
   }
-  if (const auto* n = operand.as<Number>()) return {Number{-n->value, {}, {}}, span};
+  if (const auto* n = operand.as<Number>()) return {Number{-n->value}, span};
   try {
     return {-value_of(operand), span};
   } catch (const Error& error) {
@@ -138,7 +145,7 @@ Thing Evaluator::unary(const syntax::Unary& e, Span span) {
 
 namespace {
 
-Value apply(syntax::BinaryOp op, Value a, Value b) {
+Value operate(syntax::BinaryOp op, Value a, Value b) {
   using syntax::BinaryOp;
   switch (op) {
     case BinaryOp::add: return a + b;
@@ -154,16 +161,24 @@ Value apply(syntax::BinaryOp op, Value a, Value b) {
     case BinaryOp::greater: return greater(a, b);
     case BinaryOp::greater_equal: return greater_equal(a, b);
     case BinaryOp::floor_divide:
-    case BinaryOp::remainder: throw Error("// and % are for plain numbers, not for values of a graph");
+    case BinaryOp::remainder:
+      throw Error("// and % are for plain numbers, not for values of a graph");
     case BinaryOp::logical_and:
     case BinaryOp::logical_or:
-      throw Error("`and` and `or` choose while the graph is built: they take true and false, never data");
+      throw Error(
+          "`and` and `or` choose while the graph is built: they take true and false, never data");
   }
   return {};
 }
 
-std::string label_of(const Number& n) {
-  return n.label.empty() ? fmt::format("{}", n.value) : n.label.str();
+// `units + 2`, for messages; nothing where no name is involved or it would be long.
+Symbol joined_label(const Number& a, std::string_view op, const Number& b) {
+  if (a.label.empty() && b.label.empty()) return {};
+  const auto label = [](const Number& n) {
+    return n.label.empty() ? fmt::format("{}", n.value) : n.label.str();
+  };
+  const std::string text = fmt::format("{} {} {}", label(a), op, label(b));
+  return text.size() > 40 ? Symbol() : Symbol(text);
 }
 
 }  // namespace
@@ -171,37 +186,35 @@ std::string label_of(const Number& n) {
 Thing Evaluator::binary(const syntax::Binary& e, Span span) {
   const Thing left = evaluate(*e.left), right = evaluate(*e.right);
   if (left.nothing() || right.nothing()) return {};
-  const auto *a = left.as<Number>(), *b = right.as<Number>();
-  if (a != nullptr && b != nullptr) {
-    const auto folded = fold(e.op, a->value, b->value);
-    if (!folded) return fail(span, "plain numbers cannot be combined like this");
-    if (const auto* truth = std::get_if<bool>(&*folded)) return {*truth, span};
-    const bool named = !a->label.empty() || !b->label.empty();
-    const std::string_view symbol = program_.sources().text(e.op_span);
-    return {Number{std::get<double>(*folded),
-                   named ? Symbol(fmt::format("{} {} {}", label_of(*a), symbol, label_of(*b)))
-                         : Symbol(),
-                   {}},
-            span};
-  }
-  const bool constants = (left.as<bool>() && right.as<bool>()) ||
-                         (left.as<std::string>() && right.as<std::string>());
-  if (constants) {
-    const auto same = left.as<bool>() ? *left.as<bool>() == *right.as<bool>()
-                                      : *left.as<std::string>() == *right.as<std::string>();
-    if (e.op == syntax::BinaryOp::equal) return {same, span};
-    if (e.op == syntax::BinaryOp::not_equal) return {!same, span};
-    if (left.as<bool>() && e.op == syntax::BinaryOp::logical_and)
-      return {*left.as<bool>() && *right.as<bool>(), span};
-    if (left.as<bool>() && e.op == syntax::BinaryOp::logical_or)
-      return {*left.as<bool>() || *right.as<bool>(), span};
-    return fail(span, "strings and booleans only compare with == and !=");
-  }
+  const bool plain_left = left.as<Number>() || left.as<bool>() || left.as<std::string>();
+  const bool plain_right = right.as<Number>() || right.as<bool>() || right.as<std::string>();
+  if (plain_left && plain_right) return constants(e, left, right, span);
   try {
-    return {apply(e.op, value_of(left), value_of(right)), span};
+    return {operate(e.op, value_of(left), value_of(right)), span};
   } catch (const Error& error) {
     return fail(span, error.message,
                 {note_of(*e.left, left, "left"), note_of(*e.right, right, "right")});
+  }
+}
+
+// What is known while the graph is built: numbers, booleans, strings.
+Thing Evaluator::constants(const syntax::Binary& e, const Thing& left, const Thing& right,
+                           Span span) {
+  const auto plain_value = [](const Thing& thing) -> Constant {
+    if (const auto* n = thing.as<Number>()) return n->value;
+    if (const auto* b = thing.as<bool>()) return *b;
+    return *thing.as<std::string>();
+  };
+  try {
+    const Constant result = combine(e.op, plain_value(left), plain_value(right));
+    if (const auto* truth = std::get_if<bool>(&result)) return {*truth, span};
+    if (const auto* text = std::get_if<std::string>(&result)) return {*text, span};
+    Number number{std::get<double>(result)};
+    number.label =
+        joined_label(*left.as<Number>(), program_.sources().text(e.op_span), *right.as<Number>());
+    return {number, span};
+  } catch (const Error& error) {
+    return fail(span, error.message);
   }
 }
 
@@ -217,86 +230,19 @@ std::optional<bool> Evaluator::condition(const syntax::Expression& e) {
   const Thing thing = evaluate(e);
   if (const auto* b = thing.as<bool>()) return *b;
   if (!thing.nothing())
-    fail(e.span, "`if` chooses while the graph is built: it takes true or false, made of plain "
-                 "numbers, strings and booleans, never of data (where(c, a, b) does that)");
+    fail(e.span,
+         "`if` chooses while the graph is built: it takes true or false, made of plain "
+         "numbers, strings and booleans, never of data (where(c, a, b) does that)");
   return std::nullopt;
 }
 
-Thing Evaluator::literal(const syntax::List& list, Span span) {
+Thing Evaluator::list(const std::vector<syntax::Expression>& written, Span span) {
   Things items;
-  for (const auto& item : list.items) {
+  for (const auto& item : written) {
     items.push_back(evaluate(item));
     if (items.back().nothing()) return {};
   }
   return {std::move(items), span};
-}
-
-Thing Evaluator::index(const syntax::Index& e, Span span) {
-  const auto* base_name = std::get_if<syntax::Name>(&e.base->node);
-  // The first index may be a timestep of a recurrence that is being unrolled.
-  for (auto l = loops_.rbegin(); l != loops_.rend(); ++l) {
-    Loop& loop = **l;
-    const auto& first = e.items.front();
-    if (first.kind != syntax::IndexItem::Kind::at || !loop.mentions_step(*first.begin)) continue;
-    const auto step = number(*first.begin, "a timestep");
-    if (!step) return {};
-    const int offset = static_cast<int>(*step - static_cast<double>(loop.step()));
-    Thing at_step;
-    try {
-      if (base_name != nullptr && find(base_name->text) == nullptr && loop.defines(base_name->text)) {
-        at_step = loop.state(base_name->text, offset, span);
-      } else {
-        const Thing base = evaluate(*e.base);
-        if (base.nothing()) return {};
-        at_step = loop.at(value_of(base), offset, span);
-      }
-      if (e.items.size() == 1 || at_step.nothing()) return at_step;
-      return index_value(e, value_of(at_step), 1, span);
-    } catch (const Error& error) {
-      return fail(span, error.message, error.notes);
-    }
-  }
-  const Thing base = evaluate(*e.base);
-  if (base.nothing()) return {};
-  try {
-    return index_value(e, value_of(base), 0, span);
-  } catch (const Error& error) {
-    return fail(span, error.message, {note_of(*e.base, base, "the value")});
-  }
-}
-
-// Applies the indices from `first` on to the dimensions of `base`.
-Thing Evaluator::index_value(const syntax::Index& e, Value base, std::size_t first, Span span) {
-  using Item = syntax::IndexItem::Kind;
-  int dim = 0;
-  const auto written = static_cast<std::int64_t>(e.items.size() - first);
-  for (std::size_t i = first; i < e.items.size(); ++i) {
-    const syntax::IndexItem& item = e.items[i];
-    const std::int64_t rank = base.type().rank();
-    if (item.kind == Item::rest) {
-      const auto after = static_cast<std::int64_t>(e.items.size() - i - 1);
-      dim = static_cast<int>(rank - after);
-      if (dim < 0) break;
-      continue;
-    }
-    if (base.type().known && dim >= rank)
-      throw Error(fmt::format("{} indices for {}", written, describe(base.type())));
-    if (!base.type().known) return {base, span};
-    const std::int64_t size = base.type().dims[static_cast<std::size_t>(dim)].size;
-    const auto bound = [&](const syntax::Child& c,
-                           std::int64_t standard) -> std::optional<std::int64_t> {
-      if (!c) return standard;
-      const auto n = number(*c, "an index");
-      if (!n) return std::nullopt;
-      if (*n != std::floor(*n)) throw Error(fmt::format("an index must be whole, this is {}", *n));
-      return static_cast<std::int64_t>(*n < 0 ? *n + static_cast<double>(size) : *n);
-    };
-    const auto begin = bound(item.begin, 0), end = bound(item.end, size);
-    if (!begin || !end) return {};
-    base = item.kind == Item::at ? at(base, *begin, dim) : slice(base, dim, *begin, *end);
-    if (item.kind == Item::slice) ++dim;
-  }
-  return {base, span};
 }
 
 }  // namespace unfold

@@ -19,11 +19,12 @@ struct Function {
   Thing (*apply)(Evaluator&, const Arguments&);
 };
 
+/// All functions: those of numbers and shapes, reductions and losses, sizes and fields.
 const std::vector<Function>& functions();
 const Function* find_function(const std::string& name);
 
-/// A layer of the library: bound to its C++ composition, and defined in the language by the text that
-/// `unfold help` prints.
+/// A layer of the library: bound to its C++ composition, and defined in the language by the text
+/// that `unfold help` prints.
 struct Layer {
   std::string name;
   std::string doc;

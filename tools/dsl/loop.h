@@ -9,8 +9,11 @@
 
 namespace unfold {
 
-/// A `for` block while it is evaluated: which names it defines, what their states look like, and the
-/// step it is at. Evaluated first without steps, to find the states' shapes, then unrolled.
+/// How far from its own step a step may look.
+inline constexpr int largest_distance = 10'000;
+
+/// A `for` block while it is evaluated: which names it defines, what their states look like, and
+/// the step it is at. Evaluated first without steps, to find the states' shapes, then unrolled.
 class Loop {
  public:
   Loop(Evaluator& evaluator, const syntax::For& syntax);
@@ -19,7 +22,7 @@ class Loop {
   bool defines(const std::string& name) const { return states_.contains(name); }
   /// Whether an index is about this block's timestep.
   bool mentions_step(const syntax::Expression& e) const;
-  std::int64_t step() const { return unroller_ != nullptr ? unroller_->step() : 0; }
+  std::int64_t step() const { return unroller_ != nullptr ? unroller_->step() : inferred_step_; }
 
   /// A state at this step plus `offset`.
   Thing state(const std::string& name, int offset, Span span);
@@ -28,39 +31,52 @@ class Loop {
   void define(const syntax::Target& target, const Thing& thing);
 
   /// Evaluates the block; afterwards its names are sequences in the evaluator's scope.
-  void run(Span span);
+  void run();
 
  private:
   struct State {
     Span span;
     int delay = 0;
     Span looked_back;  ///< where the longest delay is written
+    Span init_span;    ///< of its `init`, if there is one
     bool has_init = false;
     Value init;
-    Type type;      ///< as far as it is known
-    Value current;  ///< this step's value, while inferring
+    Type type = unknown_type();  ///< as far as it is known
+    Value current;               ///< this step's value, while inferring
   };
 
+  // recurrence.cpp
   bool find_axis();
-  void find_states(const syntax::Block& block);
-  void find_delays();
-  void evaluate_inits(const syntax::Block& block);
-  void infer_types();
-  bool require_types();
+  bool add_axis(const Dim& dim, Span span);
   void evaluate_step();
   void unroll();
-  void check_shape(const std::string& name, Value value, Span span);
+  void check_shape(const std::string& name, Value value);
   void give_up();
+  void explain_unknown();
+
+  // loop_states.cpp
+  void find_states(const syntax::Block& block);
+  void find_distances();
+  void note_distance(const std::string& name, int offset, Span span);
+  void require_one_direction();
+  void evaluate_inits(const syntax::Block& block);
+  void evaluate_init(const syntax::Init& init);
+  void infer_types();
+  void infer_types_at(std::int64_t step);
+  bool types_known() const;
+  void zero_inits();
 
   Evaluator& e_;
   const syntax::For& syntax_;
   Dim axis_;
-  bool broken_ = false;  ///< what it runs over is in error
+  bool broken_ = false;  ///< what it runs over, or a state's start, is in error
   std::map<std::string, State> states_;
   std::vector<std::string> order_;
-  bool backward_ = false;
+  bool looks_back_ = false, looks_ahead_ = false;
+  Span back_, ahead_;  ///< where it does
   Unroller* unroller_ = nullptr;
   bool inferring_ = false;
+  std::int64_t inferred_step_ = 0;
 };
 
 }  // namespace unfold

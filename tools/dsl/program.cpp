@@ -25,8 +25,7 @@ class FileReader {
 
   void parse(const ProgramText& text, std::vector<syntax::Program>& out) {
     for (const auto& [name, content] : text.files)
-      out.push_back(
-          syntax::parse_program(sources_, sources_.add(name, content), diagnostics_));
+      out.push_back(syntax::parse_program(sources_, sources_.add(name, content), diagnostics_));
     for (std::size_t i = 1; i < out.size(); ++i)
       for (const auto* section : {&out[i].data, &out[i].model, &out[i].train})
         if (*section)
@@ -55,7 +54,8 @@ std::vector<Override> read_overrides(const std::vector<std::string>& written, So
       continue;
     }
     std::string name = text.substr(0, equals);
-    auto value = syntax::parse_value(sources, "--set " + name, text.substr(equals + 1), diagnostics);
+    auto value =
+        syntax::parse_value(sources, "--set " + name, text.substr(equals + 1), diagnostics);
     if (value) out.push_back({std::move(name), std::move(*value)});
   }
   return out;
@@ -65,7 +65,8 @@ std::vector<Override> read_overrides(const std::vector<std::string>& written, So
 Constant constant_of(const syntax::Expression& e, const Constants& known, const Sources& sources,
                      const Constant& replaced) {
   const auto* word = std::get_if<syntax::Name>(&e.node);
-  if (word != nullptr && std::holds_alternative<std::string>(replaced) && !known.contains(word->text))
+  if (word != nullptr && std::holds_alternative<std::string>(replaced) &&
+      !known.contains(word->text))
     return word->text;
   Constant value = evaluate_constant(e, known, sources);
   if (value.index() != replaced.index())
@@ -90,7 +91,8 @@ const data::SourceSpec& DataBlock::source_of(const data::FieldSpec& field) const
 std::size_t DataBlock::task_field(std::size_t source, const std::string& reader) const {
   for (std::size_t i = 0; i < fields.size(); ++i)
     if (fields[i].source == source_specs[source].name && fields[i].reader == reader) return i;
-  throw Error(fmt::format("{}: {} is no generated task of numbers", reader, source_specs[source].name));
+  throw Error(
+      fmt::format("{}: {} is no generated task of numbers", reader, source_specs[source].name));
 }
 
 Span DataBlock::span_of(const std::string& name) const {
@@ -129,15 +131,16 @@ Program::Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataB
   for (const syntax::Program& file : files_)
     for (const syntax::Def& def : file.defs)
       if (!defs_.emplace(def.name.text, &def).second)
-        diagnostics.add(Error(fmt::format("'{}' is defined twice", def.name.text),
-                              sources_.location(def.name.span),
-                              {{"the first is here", sources_.location(defs_[def.name.text]->name.span)}}));
+        diagnostics.add(Error(
+            fmt::format("'{}' is defined twice", def.name.text), sources_.location(def.name.span),
+            {{"the first is here", sources_.location(defs_[def.name.text]->name.span)}}));
 
   std::set<std::string> used;
   for (const syntax::Let& let : main().lets) {
     const std::string& name = let.name.text;
     if (lets_.contains(name)) {
-      diagnostics.add(Error(fmt::format("`let {}` stands twice", name), sources_.location(let.name.span),
+      diagnostics.add(Error(fmt::format("`let {}` stands twice", name),
+                            sources_.location(let.name.span),
                             {{"the first is here", sources_.location(let_spans_[name])}}));
       continue;
     }

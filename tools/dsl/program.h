@@ -25,7 +25,8 @@ struct ProgramText {
 struct DataBlock {
   std::vector<data::SourceSpec> source_specs;
   std::vector<data::FieldSpec> fields;
-  /// Opened sources, in the order of `source_specs`; empty for a program that comes from a model file.
+  /// Opened sources, in the order of `source_specs`; empty for a program that comes from a model
+  /// file.
   std::vector<data::Source> sources;
 
   /// Where each line of the block is; `failed` are those that could not be opened.
@@ -50,8 +51,8 @@ class Program {
   static ProgramText read(const std::filesystem::path& path, std::vector<std::string> overrides);
 
   /// Parses, and evaluates the `let`, data and train blocks. All errors go to `diagnostics`; the
-  /// program is still there to look for more in. With `stored` (from a model file) the data block is
-  /// taken from there and no data is read. `seed` replaces the train block's.
+  /// program is still there to look for more in. With `stored` (from a model file) the data block
+  /// is taken from there and no data is read. `seed` replaces the train block's.
   Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataBlock> stored = {},
           std::optional<std::uint64_t> seed = {});
 

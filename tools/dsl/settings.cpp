@@ -67,7 +67,8 @@ void SettingReader::replace(Settings& settings, const std::string& path,
     if (dot != std::string::npos) {
       Choice* choice = found == nullptr ? nullptr : std::get_if<Choice>(&found->value);
       if (choice == nullptr)
-        throw Error(fmt::format("'{}' has no settings of its own", name), sources_.location(value.span));
+        throw Error(fmt::format("'{}' has no settings of its own", name),
+                    sources_.location(value.span));
       replace(choice->settings, path.substr(dot + 1), value);
     } else if (found != nullptr) {
       *found = setting(name, value);

@@ -1,14 +1,28 @@
-// The evaluator's statements: bindings, parameters, choices, and what a model declares.
+// The evaluator's statements: bindings, parameters, layers, choices.
 
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "tools/dsl/evaluator.h"
-#include "tools/dsl/functions.h"
-#include "tools/dsl/print_expression.h"
+#include "tools/dsl/loop.h"
 
 namespace unfold {
+
+namespace {
+
+// More than this is a mistake, and would take minutes and gigabytes.
+constexpr std::int64_t most_statements = 20'000'000;
+
+// The names of plain numbers that were computed are those they are given.
+void forget_label(Thing& thing, const syntax::Expression& e) {
+  auto* n = std::get_if<Number>(&thing.is);
+  if (n != nullptr && (std::holds_alternative<syntax::Binary>(e.node) ||
+                       std::holds_alternative<syntax::Unary>(e.node)))
+    n->label = {};
+}
+
+}  // namespace
 
 Evaluator::Evaluator(const Program& program, const BuildOptions& options, Diagnostics& diagnostics)
     : program_(program), options_(options), diagnostics_(diagnostics), frames_{{Scope()}} {
@@ -16,14 +30,12 @@ Evaluator::Evaluator(const Program& program, const BuildOptions& options, Diagno
   built_.model.graph.pieces_of = options.pieces_of;
 }
 
-Evaluator::~Evaluator() = default;
-
 BuiltModel Evaluator::run() {
   Scope& globals = frames_[0][0];
   for (const auto& [name, constant] : program_.lets()) {
     Thing& thing = globals[name];
     thing.defined = program_.let_span(name);
-    if (const auto* n = std::get_if<double>(&constant)) thing.is = Number{*n, name, {}};
+    if (const auto* n = std::get_if<double>(&constant)) thing.is = Number{*n, name};
     if (const auto* b = std::get_if<bool>(&constant)) thing.is = *b;
     if (const auto* s = std::get_if<std::string>(&constant)) thing.is = *s;
   }
@@ -38,8 +50,8 @@ BuiltModel Evaluator::run() {
     evaluate(model->body);
     finish();
   } else {
-    diagnostics_.add(Error("the program has no `model { }` block",
-                           {program_.text().path, 0, 0, 1}));
+    diagnostics_.add(
+        Error("the program has no `model { }` block", {program_.text().path, 0, 0, 1}));
   }
   return std::move(built_);
 }
@@ -52,34 +64,54 @@ void Evaluator::evaluate(const syntax::Block& block) {
 }
 
 void Evaluator::evaluate(const syntax::Statement& statement) {
+  if (++work_ > most_statements) {
+    if (work_ == most_statements + 1)
+      fail(statement.span, fmt::format("this program takes more than {} statements to build; are "
+                                       "there too many steps or turns inside each other?",
+                                       most_statements));
+    return;
+  }
   Graph& g = graph();
-  Place place_of_statement = g.current;
+  Place here = g.current;
   const Location at = place(statement.span);
-  place_of_statement.site.file = at.file;
-  place_of_statement.site.line = at.line;
-  place_of_statement.site.column = at.column;
-  const PlaceScope scope(g, place_of_statement);
+  here.site.file = at.file;
+  here.site.line = at.line;
+  here.site.column = at.column;
+  const PlaceScope keep(g, here);
   struct Visit {
     Evaluator& e;
     Span span;
-    void operator()(const syntax::Let& s) { e.frames_.back().back()[s.name.text] = e.evaluate(s.value); }
+    void operator()(const syntax::Let& s) { e.let(s); }
     void operator()(const syntax::Return& s) {
       Things values;
       for (const auto& v : s.values) values.push_back(e.evaluate(v));
       e.returned_ = std::move(values);
     }
     void operator()(const syntax::Assign& s) { e.assign(s, span); }
-    void operator()(const syntax::Param& s) { e.declare(s, span); }
+    void operator()(const syntax::Param& s) { e.declare(s); }
     void operator()(const syntax::Layer& s) { e.declare_layer(s); }
     void operator()(const syntax::Repeat& s) { e.repeat(s); }
     void operator()(const syntax::If& s) { e.choose(s); }
-    void operator()(const syntax::For& s) { e.unroll(s, span); }
-    void operator()(const syntax::Init&) {}  // evaluated before the first step, see recurrence.cpp
+    void operator()(const syntax::For& s) { Loop(e, s).run(); }
+    void operator()(const syntax::Init&) {}  // evaluated before the first step, see loop_states.cpp
     void operator()(const syntax::Metric& s) { e.add_metric(s); }
     void operator()(const syntax::Output& s) { e.add_output(s); }
     void operator()(const syntax::Sample& s) { e.add_sample(s); }
   };
   std::visit(Visit{*this, statement.span}, statement.node);
+}
+
+void Evaluator::let(const syntax::Let& let) {
+  Thing value = evaluate(let.value);
+  forget_label(value, let.value);
+  const bool is_plain = value.nothing() || value.as<Number>() != nullptr ||
+                        value.as<bool>() != nullptr || value.as<std::string>() != nullptr;
+  if (!is_plain)
+    value = fail(let.value.span, fmt::format("`let` names plain numbers, strings and booleans; "
+                                             "other values go without it: {} = …",
+                                             let.name.text));
+  value.defined = let.name.span;
+  scope()[let.name.text] = std::move(value);
 }
 
 void Evaluator::assign(const syntax::Assign& assign, Span span) {
@@ -88,6 +120,7 @@ void Evaluator::assign(const syntax::Assign& assign, Span span) {
   next_name_ = name;
   Thing value = evaluate(assign.value);
   next_name_ = {};
+  forget_label(value, assign.value);
   const Things* several = value.as<Things>();
   if (assign.targets.size() == 1) {
     const bool list = std::holds_alternative<syntax::List>(assign.value.node);
@@ -96,145 +129,128 @@ void Evaluator::assign(const syntax::Assign& assign, Span span) {
     return;
   }
   const std::size_t have = value.nothing() ? assign.targets.size() : several ? several->size() : 1;
-  if (have < assign.targets.size()) {
-    fail(span, fmt::format("{} names on the left, but the right side has {} value{}",
-                           assign.targets.size(), have, have == 1 ? "" : "s"));
-    value = {};
-  }
+  if (have < assign.targets.size())
+    value = fail(span, fmt::format("{} names on the left, but the right side has {} value{}",
+                                   assign.targets.size(), have, have == 1 ? "" : "s"));
   for (std::size_t i = 0; i < assign.targets.size(); ++i)
-    bind(assign.targets[i], value.nothing() ? Thing() : (*several)[i]);
+    bind(assign.targets[i], value.nothing() ? Thing() : (*value.as<Things>())[i]);
 }
 
-void Evaluator::declare(const syntax::Param& param, Span span) {
+void Evaluator::bind(const syntax::Target& target, Thing thing) {
+  const std::string& name = target.name.text;
+  for (auto l = loops_.rbegin(); l != loops_.rend(); ++l)
+    if ((*l)->defines(name)) {
+      if (target.index)
+        (*l)->define(target, thing);
+      else
+        fail(target.span, fmt::format("{0} is defined step by step in this block, as {0}[{1}]: "
+                                      "another value needs another name",
+                                      name, (*l)->variable()));
+      return;
+    }
+  thing.defined = target.name.span;
+  scope()[name] = std::move(thing);
+}
+
+// At each step of a `for` the same statement declares the same parameter.
+void Evaluator::require_new_parameter(const syntax::Identifier& id) {
+  const auto [first, is_new] =
+      parameter_spans_.try_emplace(builder().path().str() + "." + id.text, id.span);
+  if (!is_new && !(first->second == id.span))
+    throw Error(fmt::format("the parameter '{}' is declared twice", id.text), {},
+                {{"the first is here", place(first->second)}});
+}
+
+void Evaluator::declare(const syntax::Param& param) {
+  const int errors = errors_;
   std::vector<Dim> dims;
   for (const syntax::Expression& e : param.shape) dims.push_back(dimension(e));
+  Initialiser start = init::Glorot();
+  if (param.initialiser) {
+    const Thing thing = evaluate(*param.initialiser);
+    try {
+      if (!thing.nothing()) start = initialiser(thing, dims);
+    } catch (const Error& e) {
+      fail(param.initialiser->span, e.message, e.notes);
+    }
+  }
   for (const syntax::Identifier& id : param.names) {
     Thing made;
-    try {
-      const Initialiser init =
-          param.initialiser ? initialiser(*param.initialiser, dims) : Initialiser(init::Glorot());
-      made.is = builder().parameter(id.text, dims, init, param.frozen);
-    } catch (const Error& e) {
-      fail(e.where.known() || !param.initialiser ? span : param.initialiser->span, e.message, e.notes);
-    }
     made.defined = id.span;
-    frames_.back().back()[id.text] = made;
+    graph().current.site.name = id.text;
+    try {
+      require_new_parameter(id);
+      if (errors_ == errors) made.is = builder().parameter(id.text, dims, start, param.frozen);
+    } catch (const Error& e) {
+      fail(id.span, e.message, e.notes);
+    }
+    scope()[id.text] = made;
   }
 }
 
 void Evaluator::declare_layer(const syntax::Layer& layer) {
   const auto& call = std::get<syntax::Call>(layer.call.node);
-  BoundLayer bound{&layer, builder().reserve(layer.name.text), {}, {}};
-  for (const syntax::Argument& a : call.arguments) {
-    if (a.kind == syntax::Argument::Kind::named)
-      bound.named[a.name.text] = evaluate(*a.value);
-    else
-      bound.positional.push_back(evaluate(*a.value));
+  const std::string target = target_of(call);
+  const int errors = errors_;
+  Thing made;
+  if (!is_known(target)) no_such_function(call.callee);
+  BoundLayer bound{target, builder().reserve(layer.name.text), arguments_of(call, target)};
+  if (is_known(target) && errors_ == errors) {
+    // One name for each declaration: a definition may declare layers each time it is called.
+    const std::string key = fmt::format("{}#{}", layer.name.text, bound.path.str());
+    layers_[key] = std::move(bound);
+    made.is = Callable{key};
   }
-  // One name for each declaration: a definition may declare layers each time it is called.
-  const std::string key = fmt::format("{}#{}", layer.name.text, bound.path.str());
-  layers_[key] = std::move(bound);
-  frames_.back().back()[layer.name.text] = {Callable{key}, layer.name.span};
+  made.defined = layer.name.span;
+  scope()[layer.name.text] = made;
 }
 
 void Evaluator::repeat(const syntax::Repeat& repeat) {
   const auto count = number(repeat.count, "the number of turns");
-  if (!count) return;
+  if (!count) return give_up(repeat.body);
   if (*count < 0 || *count != std::floor(*count) || *count > 10000) {
     fail(repeat.count.span,
-         fmt::format("the number of turns must be a whole number from 0 to 10000, it is {}", *count));
-    return;
+         fmt::format("the number of turns must be a whole number from 0 to 10000, it is {}",
+                     *count));
+    return give_up(repeat.body);
   }
   const int errors = errors_;
-  for (double i = 0; i < *count && !returned_ && errors_ == errors; ++i) evaluate(repeat.body);
+  for (int i = 1; i <= *count && !returned_ && errors_ == errors; ++i) {
+    // Layers of their own, named as the library's stacks name theirs.
+    std::optional<LayerScope> turn;
+    if (*count > 1) turn.emplace(builder(), fmt::format("layer_{}", i));
+    evaluate(repeat.body);
+  }
 }
 
 void Evaluator::choose(const syntax::If& choice) {
-  const auto truth = condition(choice.condition);
-  if (truth) evaluate(*truth ? choice.then : choice.otherwise);
-}
-
-void Evaluator::add_metric(const syntax::Metric& metric) {
-  graph().current.site.name = metric.name.text;
-  next_name_ = metric.name.text;
-  const Thing thing = evaluate(metric.value);
-  next_name_ = {};
-  frames_.back().back()[metric.name.text] = thing;
-  if (thing.nothing()) return;
-  try {
-    const Value v = value_of(thing);
-    if (v.type().known && (v.type().batched || v.type().size() != 1))
-      throw Error(fmt::format("a metric is one number for all examples, this is {}{}",
-                              describe(v.type()),
-                              v.type().batched ? " for each example; mean(…) makes one of it" : ""));
-    graph().outputs.push_back({"metric:" + metric.name.text, v.id});
-    built_.metrics.push_back(metric.name.text);
-  } catch (const Error& e) {
-    fail(metric.value.span, e.message, e.notes);
-  }
-}
-
-void Evaluator::add_output(const syntax::Output& output) {
-  graph().current.site.name = output.name.text;
-  next_name_ = output.name.text;
-  const Thing thing = evaluate(output.value);
-  next_name_ = {};
-  if (thing.nothing()) return;
-  try {
-    const Value v = value_of(thing);
-    for (const OutputInfo& o : built_.outputs)
-      if (o.name == output.name.text) throw Error("there is another output '" + o.name + "'");
-    graph().outputs.push_back({"output:" + output.name.text, v.id});
-    OutputInfo info{output.name.text, {}};
-    if (!v.type().dims.empty() && !v.type().dims.back().label.empty())
-      for (const auto& field : program_.data().fields)
-        if (field.type.size_name == v.type().dims.back().label.str()) info.field = field.name;
-    built_.outputs.push_back(std::move(info));
-  } catch (const Error& e) {
-    fail(output.name.span, e.message, e.notes);
-  }
-}
-
-void Evaluator::add_sample(const syntax::Sample& sample) {
-  const Thing logits = evaluate(sample.from);
-  const auto* call = std::get_if<syntax::Call>(&sample.field.node);
-  const syntax::Name* argument = nullptr;
-  if (call != nullptr && call->callee.text == "next" && call->arguments.size() == 1)
-    argument = std::get_if<syntax::Name>(&call->arguments[0].value->node);
-  const Thing* field = argument != nullptr ? find(argument->text) : nullptr;
-  if (field != nullptr && field->nothing()) return;
-  if (field == nullptr || field->as<FieldRef>() == nullptr) {
-    fail(sample.field.span, "what is sampled must be `next(…)` of a field of the data block");
+  if (const auto truth = condition(choice.condition)) {
+    evaluate(*truth ? choice.then : choice.otherwise);
     return;
   }
-  const data::FieldSpec& spec = program_.data().fields[field->as<FieldRef>()->index];
-  if (logits.nothing()) return;
-  try {
-    const Value v = value_of(logits);
-    const Type& type = v.type();
-    if (type.rank() < 1 || type.dims.back().size != spec.type.ids)
-      throw Error(fmt::format("logits over the {} symbols of {} are needed, this is {}",
-                              spec.type.ids, spec.name, describe(type)));
-    graph().outputs.push_back({"sample", v.id});
-    built_.sampled_field = spec.name;
-  } catch (const Error& e) {
-    fail(sample.from.span, e.message, e.notes);
-  }
+  give_up(choice.then);
+  give_up(choice.otherwise);
 }
 
-void Evaluator::finish() {
-  Thing* loss = find("loss");
-  if (loss == nullptr || loss->nothing()) return;
-  try {
-    const Value v = value_of(*loss);
-    if (v.type().batched || v.type().size() != 1)
-      throw Error(fmt::format("the loss is one number for the whole batch, this is {}{}",
-                              describe(v.type()),
-                              v.type().batched ? " for each example" : ""));
-    graph().outputs.push_back({"loss", v.id});
-    built_.has_loss = true;
-  } catch (const Error& e) {
-    fail(loss->defined, e.message, e.notes);
+// Names that a block would have bound, so that later uses of them are silent.
+void Evaluator::give_up(const syntax::Block& block) {
+  const auto silence = [&](const syntax::Identifier& id) {
+    scope()[id.text] = {Nothing(), id.span};
+  };
+  for (const syntax::Statement& s : block) {
+    if (const auto* a = std::get_if<syntax::Assign>(&s.node))
+      for (const syntax::Target& t : a->targets) silence(t.name);
+    if (const auto* p = std::get_if<syntax::Param>(&s.node))
+      for (const syntax::Identifier& id : p->names) silence(id);
+    if (const auto* l = std::get_if<syntax::Layer>(&s.node)) silence(l->name);
+    if (const auto* l = std::get_if<syntax::Let>(&s.node)) silence(l->name);
+    if (const auto* m = std::get_if<syntax::Metric>(&s.node)) silence(m->name);
+    if (const auto* r = std::get_if<syntax::Repeat>(&s.node)) give_up(r->body);
+    if (const auto* f = std::get_if<syntax::For>(&s.node)) give_up(f->body);
+    if (const auto* c = std::get_if<syntax::If>(&s.node)) {
+      give_up(c->then);
+      give_up(c->otherwise);
+    }
   }
 }
 

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cmath>
+#include <limits>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "graph/graph.h"
+#include "models/initialise.h"
 #include "tools/dsl/ast.h"
 
 namespace unfold {
@@ -12,11 +16,20 @@ namespace unfold {
 /// What stands for an expression that was in error: whatever uses it is silent.
 struct Nothing {};
 
+/// The word `none`: an argument that is as good as not given.
+struct None {};
+
 /// A plain number, which may be the size of something (`units`, `vocab(char)`, `time(x)`).
 struct Number {
+  /// A size of something whose shape is still being inferred; what is computed from it is unknown
+  /// too.
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
   double value = 0;
-  Symbol label;  ///< what a person calls it
-  Dim axis;      ///< for `time(x)`: the dimension itself
+  Symbol label = {};  ///< what a person calls it
+  Dim axis = {};      ///< for `time(x)`: the dimension itself
+
+  bool known() const { return !std::isnan(value); }
 };
 
 /// A line of the data block: what an example holds (by number), or where examples come from.
@@ -37,7 +50,9 @@ using Things = std::vector<Thing>;
 
 /// A value of the language while a program is evaluated, and where it was defined.
 struct Thing {
-  std::variant<Nothing, Number, bool, std::string, Value, FieldRef, SourceRef, Callable, Things> is;
+  std::variant<Nothing, None, Number, bool, std::string, Value, FieldRef, SourceRef, Callable,
+               std::shared_ptr<const Initialiser>, Things>
+      is;
   Span defined;
 
   template <class T>

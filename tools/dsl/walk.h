@@ -6,7 +6,8 @@
 
 namespace unfold::syntax {
 
-/// Calls `visit` for every expression of a block, outer ones first, those of nested blocks included.
+/// Calls `visit` for every expression of a block, outer ones first, those of nested blocks
+/// included.
 void for_each_expression(const Block& block, const std::function<void(const Expression&)>& visit);
 void for_each_expression(const Expression& e, const std::function<void(const Expression&)>& visit);
 

@@ -30,13 +30,16 @@ std::vector<Value> states(Evaluator& e, const Arguments& a, std::size_t count) {
   std::vector<Value> out;
   if (a.has("init")) {
     const Thing& given = a.get("init").thing;
+    const auto add = [&](const Thing& t) {
+      out.push_back(t.as<None>() != nullptr ? Value() : e.value_of(t));
+    };
     if (const auto* several = given.as<Things>())
-      for (const Thing& t : *several) out.push_back(e.value_of(t));
+      for (const Thing& t : *several) add(t);
     else
-      out.push_back(e.value_of(given));
+      add(given);
     if (out.size() != count)
-      throw Error(fmt::format("{}: `init` takes {} state{}, got {}", a.callee(), count,
-                              count == 1 ? "" : "s", out.size()));
+      a.fail("init", fmt::format("`init` takes {} state{}, got {}", count, count == 1 ? "" : "s",
+                                 out.size()));
   }
   out.resize(count);
   return out;
@@ -44,10 +47,10 @@ std::vector<Value> states(Evaluator& e, const Arguments& a, std::size_t count) {
 
 Stack stack_of(const Arguments& a) {
   Stack stack;
-  if (a.has("layers")) stack.layers = static_cast<int>(a.whole("layers", 1));
+  if (a.has("layers")) stack.layers = static_cast<int>(a.whole("layers", 1, 1000));
   stack.dropout = a.number("dropout", 0);
   if (stack.dropout < 0 || stack.dropout >= 1)
-    throw Error(fmt::format("{}: `dropout` must be from 0 to under 1, it is {}", a.callee(), stack.dropout));
+    a.fail("dropout", fmt::format("`dropout` must be from 0 to under 1, it is {}", stack.dropout));
   return stack;
 }
 
@@ -59,7 +62,7 @@ Reset reset_of(const Arguments& a) {
   const std::string word = a.has("reset") ? a.word("reset") : "before";
   if (word == "before") return Reset::before;
   if (word == "after") return Reset::after;
-  throw Error("gru: `reset` is before or after");
+  a.fail("reset", "`reset` is before or after");
 }
 
 Things one(Value v) { return {{v, {}}}; }
@@ -85,7 +88,8 @@ Things apply_lstm_cell(Evaluator& e, const Arguments& a) {
                        a.size("units"), gates_of(a)));
 }
 Things apply_gru_cell(Evaluator& e, const Arguments& a) {
-  return one(gru_cell(e.builder(), value(e, a, "x"), value(e, a, "h"), a.size("units"), reset_of(a)));
+  return one(
+      gru_cell(e.builder(), value(e, a, "x"), value(e, a, "h"), a.size("units"), reset_of(a)));
 }
 Things apply_dense(Evaluator& e, const Arguments& a) {
   return one(dense(e.builder(), value(e, a, "x"), a.size("n")));
@@ -106,26 +110,24 @@ Things apply_embedding(Evaluator& e, const Arguments& a) {
     const data::FieldType& type = e.program().data().fields[field->index].type;
     count = plain(type.ids, type.size_name);
   } else {
-    throw Error("embedding: how many ids there are is known for a field of the data block only; say "
-                "`count = …`");
+    throw Error(
+        "embedding: how many ids there are is known for a field of the data block only; say "
+        "`count = …`");
   }
   const Dim width = a.size("n");
-  const Initialiser init =
-      a.has("init") && a.get("init").written != nullptr
-          ? e.initialiser(*a.get("init").written, {count, width})
-          : Initialiser(init::Normal{1});
+  const Initialiser init = a.has("init") ? e.initialiser(a.get("init").thing, {count, width})
+                                         : Initialiser(init::Normal{1});
   return one(embedding(e.builder(), value(e, a, "ids"), count, width, init));
 }
 
 Things apply_bidirectional(Evaluator& e, const Arguments& a) {
   const auto* cell = a.get("cell").thing.as<Callable>();
-  if (cell == nullptr) throw Error("bidirectional: the first argument is a layer's name: bidirectional(lstm, x, units = 64)");
-  const Thing units = a.get("units").thing;
-  const syntax::Call site;
+  if (cell == nullptr)
+    a.fail("cell", "the first argument is a layer's name: bidirectional(lstm, x, units = 64)");
+  const GivenArgument units{"units", nullptr, a.get("units").thing};
   return one(bidirectional(e.builder(), value(e, a, "x"), [&](ModelBuilder&, Value x) {
-    const Thing result =
-        e.call_by_name(cell->name, site, e.call_span(), {{x, {}}}, {{"units", units}});
-    if (result.nothing()) throw Error(fmt::format("bidirectional: {} cannot run over this", cell->name));
+    const Thing result = e.call_by_name(cell->name, {{"", nullptr, {x, {}}}, units});
+    if (result.nothing()) throw AlreadyReported();
     const auto* several = result.as<Things>();
     return e.value_of(several != nullptr ? several->front() : result);
   }));
@@ -144,31 +146,63 @@ std::vector<Layer> make_layers() {
   const FormalArgument layers = may("layers", "how many on top of each other, 1", Kind::number);
   const FormalArgument drop = may("dropout", "share dropped between layers, 0", Kind::number);
   const FormalArgument init = may("init", "the states before the first step, zeros", Kind::states);
-  const FormalArgument bias = may("forget_bias", "where the forget gate's bias starts, 1", Kind::number);
+  const FormalArgument bias =
+      may("forget_bias", "where the forget gate's bias starts, 1", Kind::number);
   const FormalArgument peephole = may("peephole", "gates also see the cell, false", Kind::flag);
   const FormalArgument coupled = may("coupled", "i = 1 - f, false", Kind::flag);
   const FormalArgument reset = may("reset", "before or after the product, before", Kind::symbolic);
-  const FormalArgument x_t = need("x", "this step's input, [n]"), h = need("h", "the state, [units]");
+  const FormalArgument x_t = need("x", "this step's input, [n]"),
+                       h = need("h", "the state, [units]");
   std::vector<Layer> list{
-      {"dense", "x @ W + b at every step", {need("x", "[.., width]"), need("n", "width of the result")}, {}, apply_dense},
-      {"embedding", "a trained vector for each symbol",
+      {"dense",
+       "x @ W + b at every step",
+       {need("x", "[.., width]"), need("n", "width of the result")},
+       {},
+       apply_dense},
+      {"embedding",
+       "a trained vector for each symbol",
        {need("ids", "a field of symbols"), need("n", "width of the vectors"),
-        may("init", "initial values, normal(1)", Kind::symbolic),
-        may("count", "how many symbols, where it is not a field", Kind::number)}, {}, apply_embedding},
-      {"rnn", "plain recurrent network (Elman 1990)", {x, units, layers, drop, init}, {}, apply_rnn},
-      {"lstm", "long short-term memory (Hochreiter & Schmidhuber 1997)",
-       {x, units, layers, drop, init, bias, peephole, coupled}, {}, apply_lstm},
-      {"gru", "gated recurrent unit (Cho et al. 2014)", {x, units, layers, drop, init, reset}, {}, apply_gru},
+        may("init", "initial values, normal(1)"),
+        may("count", "how many symbols, where it is not a field", Kind::number)},
+       {},
+       apply_embedding},
+      {"rnn",
+       "plain recurrent network (Elman 1990)",
+       {x, units, layers, drop, init},
+       {},
+       apply_rnn},
+      {"lstm",
+       "long short-term memory (Hochreiter & Schmidhuber 1997)",
+       {x, units, layers, drop, init, bias, peephole, coupled},
+       {},
+       apply_lstm},
+      {"gru",
+       "gated recurrent unit (Cho et al. 2014)",
+       {x, units, layers, drop, init, reset},
+       {},
+       apply_gru},
       {"rnn_cell", "one step of rnn", {x_t, h, units}, {}, apply_rnn_cell},
-      {"lstm_cell", "one step of lstm",
-       {x_t, h, need("c", "the cell, [units]"), units, bias, peephole, coupled}, {}, apply_lstm_cell},
+      {"lstm_cell",
+       "one step of lstm",
+       {x_t, h, need("c", "the cell, [units]"), units, bias, peephole, coupled},
+       {},
+       apply_lstm_cell},
       {"gru_cell", "one step of gru", {x_t, h, units, reset}, {}, apply_gru_cell},
-      {"bidirectional", "a layer forward and another backward, side by side (Schuster & Paliwal 1997)",
-       {need("cell", "the layer's name", Kind::function), x, units}, {}, apply_bidirectional},
-      {"dropout", "zeroes a share of the elements while training (Srivastava et al. 2014)",
-       {need("x", "any values"), need("p", "the share", Kind::number)}, {}, apply_dropout},
-      {"layer_norm", "mean 0 and variance 1 over the last dimension (Ba et al. 2016)",
-       {need("x", "[.., width]")}, {}, apply_layer_norm},
+      {"bidirectional",
+       "a layer forward and another backward, side by side (Schuster & Paliwal 1997)",
+       {need("cell", "the layer's name", Kind::function), x, units},
+       {},
+       apply_bidirectional},
+      {"dropout",
+       "zeroes a share of the elements while training (Srivastava et al. 2014)",
+       {need("x", "any values"), need("p", "the share", Kind::number)},
+       {},
+       apply_dropout},
+      {"layer_norm",
+       "mean 0 and variance 1 over the last dimension (Ba et al. 2016)",
+       {need("x", "[.., width]")},
+       {},
+       apply_layer_norm},
   };
   for (Layer& layer : list) layer.definition = definition_of(layer.name);
   return list;

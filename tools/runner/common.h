@@ -13,6 +13,11 @@ namespace unfold {
 /// Thrown by a verb whose work failed and that has said so itself: exit code 1.
 struct Failed {};
 
+/// Thrown by a verb that a signal ended in good order: exit code 128 + signal.
+struct Stopped {
+  int signal;
+};
+
 /// What most verbs take beside their own options.
 struct CommonOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`

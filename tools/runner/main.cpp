@@ -19,6 +19,10 @@ constexpr int success = 0, failure = 1, wrong_use = 2;
 
 void add_verbs(CLI::App& app) {
   add_check(app);
+  add_train(app);
+  add_eval(app);
+  add_predict(app);
+  add_generate(app);
   add_summary(app);
   add_inspect(app);
   add_gradcheck(app);
@@ -65,6 +69,9 @@ int run(CLI::App& app, int argc, char** argv) {
   } catch (const UsageError& error) {
     say_wrong_use(error.message, app);
     return wrong_use;
+  } catch (const Stopped& stopped) {
+    finish_output();
+    return 128 + stopped.signal;
   } catch (const Failed&) {
     finish_output();
     return failure;

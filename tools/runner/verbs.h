@@ -8,6 +8,10 @@ namespace unfold {
 // It is in a file of its own name.
 
 void add_check(CLI::App& app);
+void add_train(CLI::App& app);
+void add_eval(CLI::App& app);
+void add_predict(CLI::App& app);
+void add_generate(CLI::App& app);
 void add_summary(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_gradcheck(CLI::App& app);

@@ -13,7 +13,7 @@ Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool 
 }
 
 BatchFeed::BatchFeed(const data::Batch& batch, const std::vector<TrainedParameter>& parameters,
-                     const NamedTensors& carried, DType precision, RunKey key) {
+                     const NamedTensors* carried, DType precision, RunKey key) {
   feed_.batch = batch.size;
   feed_.key = key;
   const auto add = [&](const std::string& name, const Tensor& tensor) {
@@ -27,7 +27,8 @@ BatchFeed::BatchFeed(const data::Batch& batch, const std::vector<TrainedParamete
   for (const auto& [name, tensor] : batch.inputs) add(name, tensor);
   for (const auto& [axis, tensor] : batch.lengths) add("length(" + axis + ")", tensor);
   for (const TrainedParameter& p : parameters) add(p.name, p.value);
-  for (const auto& [name, tensor] : carried) add(name, tensor);
+  if (carried != nullptr)
+    for (const auto& [name, tensor] : *carried) add(name, tensor);
 }
 
 Symbol text_axis(const Program& program) {

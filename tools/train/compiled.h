@@ -41,11 +41,12 @@ class PlanCache {
   std::map<std::pair<std::map<std::string, std::int64_t>, bool>, std::unique_ptr<Compiled>> plans_;
 };
 
-/// What a run on a batch reads. Keeps converted copies of what is not in the run's precision.
+/// What a run on a batch reads: the batch, the parameters and, where there are any, carried states, all
+/// of which must outlive it. Keeps converted copies of what is not in the run's precision.
 class BatchFeed {
  public:
   BatchFeed(const data::Batch& batch, const std::vector<TrainedParameter>& parameters,
-            const NamedTensors& carried, DType precision, RunKey key);
+            const NamedTensors* carried, DType precision, RunKey key);
   BatchFeed(const BatchFeed&) = delete;
   BatchFeed& operator=(const BatchFeed&) = delete;
 

@@ -122,7 +122,7 @@ std::map<std::string, double> Evaluation::run(const PartData& data,
     const data::Batch batch = data.at(k);
     const bool piece = settings_.truncate > 0 && data.is_text() && !batch.first;
     Compiled& compiled = plans_.get(batch.steps, piece);
-    const BatchFeed feed(batch, parameters, piece ? carried : NamedTensors(), model_.precision, {});
+    const BatchFeed feed(batch, parameters, piece ? &carried : nullptr, model_.precision, {});
     results.clear();
     compiled.executor.run(feed.feed(), results);
     sums.add(results);

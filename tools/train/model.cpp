@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tools/data/source.h"
+#include "tools/train/settings.h"
 
 namespace unfold {
 
@@ -64,6 +65,7 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   Diagnostics diagnostics;
   model.program = std::make_shared<const Program>(Program::read(path, options.overrides),
                                                   diagnostics, std::nullopt, options.seed);
+  read_train_settings(model.program->train(), diagnostics);
   BuiltModel built = build_model(*model.program, {}, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;
@@ -84,6 +86,7 @@ Model load_file(const std::string& path, const LoadOptions& options) {
   if (options.open_data) stored.reset();
   model.program = std::make_shared<const Program>(std::move(text), diagnostics, std::move(stored),
                                                   options.seed.value_or(checkpoint.source.seed));
+  read_train_settings(model.program->train(), diagnostics);
   require_none(diagnostics, model.program);
   if (options.open_data)
     for (std::size_t i = 0; i < kept.source_specs.size(); ++i)

@@ -20,6 +20,9 @@ double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
+// Epochs of small programs are shorter than the disk takes to keep a file safe.
+constexpr double seconds_between_writes = 2;
+
 TrainSettings checked_settings(const Program& program) {
   Diagnostics diagnostics;
   TrainSettings settings = read_train_settings(program.train(), diagnostics);
@@ -97,14 +100,17 @@ Graph Trainer::make(const std::map<std::string, std::int64_t>& steps, bool carri
 TrainEnd Trainer::run() {
   began_ = now();
   while (state_.epoch < settings_.epochs) {
-    if (settings_.patience > 0 && state_.epochs_without_better >= settings_.patience)
+    if (settings_.patience > 0 && state_.epochs_without_better >= settings_.patience) {
+      write();
       return TrainEnd::patience;
+    }
     if (!epoch()) {
-      save(run_.last());
+      write();
       return TrainEnd::interrupted;
     }
     end_epoch();
   }
+  write();
   return TrainEnd::finished;
 }
 
@@ -129,7 +135,7 @@ void Trainer::update(const data::Batch& batch) {
   const bool piece = settings_.truncate > 0 && train_->is_text() && !batch.first;
   Compiled& compiled = plans_.get(batch.steps, piece);
   const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(state_.update), 0};
-  const BatchFeed feed(batch, model_.parameters, piece ? carried_ : NamedTensors(), model_.precision, key);
+  const BatchFeed feed(batch, model_.parameters, piece ? &carried_ : nullptr, model_.precision, key);
   compiled.executor.run(feed.feed(), results_);
   for (std::size_t i = 0; i < gradients_.size(); ++i)
     if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
@@ -187,12 +193,12 @@ void Trainer::end_epoch() {
                {"train", report.train}, {"valid", report.valid}, {"rate", report.rate},
                {"best", report.best}, {"seconds", report.seconds},
                {"tokens_per_second", report.tokens_per_second}});
-  if (report.best) save(run_.best());
-  save(run_.last());
+  if (report.best) best_ = checkpoint();
+  if (now() - written_ > seconds_between_writes) write();
   if (options_.on_epoch) options_.on_epoch(report);
 }
 
-void Trainer::save(const std::string& path) {
+Checkpoint Trainer::checkpoint() {
   Checkpoint c;
   const ProgramText& text = model_.program->text();
   for (const auto& [name, content] : text.files)
@@ -211,7 +217,15 @@ void Trainer::save(const std::string& path) {
   state_.sums = sums_.numbers();
   state_.log_bytes = log_->bytes();
   c.training = state_;
-  write_checkpoint(path, c);
+  return c;
+}
+
+// The best first: a run that stops between the two resumes from an older last one and finds it again.
+void Trainer::write() {
+  if (best_) write_checkpoint(run_.best(), *best_);
+  best_.reset();
+  write_checkpoint(run_.last(), checkpoint());
+  written_ = now();
 }
 
 void Trainer::show_progress(double loss) {

@@ -52,9 +52,9 @@ class Trainer {
   void update(const data::Batch& batch);
   void require_finite(double loss, double norm, const Compiled& compiled, const BatchFeed& feed) const;
   void end_epoch();
-  void save(const std::string& path);
+  Checkpoint checkpoint();
+  void write();
   void show_progress(double loss);
-  double seconds() const;
 
   Model model_;
   const RunDir& run_;
@@ -74,7 +74,8 @@ class Trainer {
   std::map<Symbol, Tensor> results_;
   std::vector<Tensor> gradients_;
   std::unique_ptr<Log> log_;
-  double began_ = 0, epoch_began_ = 0;
+  std::optional<Checkpoint> best_;  ///< the best model, until it is written
+  double began_ = 0, epoch_began_ = 0, written_ = 0;
   std::int64_t tokens_ = 0, epoch_tokens_ = 0;
 };
 

@@ -1,0 +1,68 @@
+#include "tools/train/generate.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+#include "tools/train/interrupt.h"
+
+namespace unfold {
+
+namespace {
+
+struct Options : CommonOptions {
+  std::string model;
+  GenerateOptions generate;
+};
+
+void generate(const Options& options) {
+  const Model model = load_model(options.model, options.load());
+  if (!model.trained())
+    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n", options.model);
+  Scheduler scheduler(1);
+  Generator generator(model, scheduler);
+  GenerateOptions how = options.generate;
+  how.seed = options.seed.value_or(model.program->seed());
+  const Interrupt interrupt;
+  std::string text;
+  generator.run(
+      how,
+      [&](const std::string& piece) { options.json ? void(text += piece) : print_result(piece); },
+      [&] { return interrupt.requested(); });
+  if (options.json)
+    print_json({{"text", text}});
+  else
+    print_result("\n");
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& verb = add_verb(app, "generate", "Draw text from a language model",
+                            "unfold generate runs/charlm --prime 'ROMEO:' --length 500 --temperature 0.8");
+  GenerateOptions& g = options->generate;
+  verb.add_option("MODEL", options->model, "A trained model, a run, or a program")->required();
+  verb.add_option("--prime", g.prime, "What the text begins with")->type_name("TEXT");
+  verb.add_option("--length", g.length, "Symbols to draw")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}).description(""));
+  verb.add_option("--temperature", g.temperature,
+                  "Under 1 draws the likelier symbols more often; 0 takes the likeliest")
+      ->capture_default_str()
+      ->type_name("X")
+      ->check(CLI::Range(0.0, 1000.0).description(""));
+  verb.add_option("--top-k", g.top_k, "Draw among the K likeliest symbols only")
+      ->type_name("K")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000000}).description(""));
+  add_set(verb, *options);
+  add_seed(verb, *options);
+  add_json(verb, *options);
+  verb.callback([options] { generate(*options); });
+}
+
+}  // namespace unfold

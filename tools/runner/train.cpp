@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+#include "tools/train/trainer.h"
+
+namespace unfold {
+
+namespace {
+
+struct TrainOptions : CommonOptions {
+  std::string file, out, resume;
+};
+
+std::string measured(const std::map<std::string, double>& values) {
+  std::string text;
+  for (const auto& [name, value] : values)
+    text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", name, value);
+  return text;
+}
+
+std::string line_of(const EpochReport& r, std::int64_t epochs) {
+  std::string text = fmt::format("epoch {:>{}}/{}  train {}", r.epoch, std::to_string(epochs).size(),
+                                 epochs, measured(r.train));
+  if (!r.valid.empty()) text += "  valid " + measured(r.valid);
+  return text + fmt::format("  {:.0f} s{}", r.seconds, r.best ? "  best so far" : "");
+}
+
+Model load(const TrainOptions& options) {
+  LoadOptions load = options.load();
+  load.open_data = true;
+  if (options.resume.empty()) return load_model(options.file, load);
+  const std::filesystem::path path(options.resume);
+  return load_model(std::filesystem::is_directory(path) ? (path / "last.safetensors").string()
+                                                        : options.resume,
+                    load);
+}
+
+RunDir run_dir(const TrainOptions& options, const Model& model) {
+  if (!options.resume.empty()) return RunDir::open(options.resume);
+  return options.out.empty() ? RunDir::create_next(model.program->name()) : RunDir::create(options.out);
+}
+
+void tell_skipped(const Program& program) {
+  for (const data::Source& s : program.data().sources)
+    if (s.skipped().count > 0)
+      fmt::print(stderr, "{}: {} bad rows left out, the first: {}\n", s.spec.name, s.skipped().count,
+                 s.skipped().first);
+}
+
+nlohmann::json answer(const Trainer& trainer, const RunDir& run, TrainEnd end) {
+  return {{"run", run.path()},
+          {"epochs", trainer.state().epoch},
+          {"updates", trainer.state().update},
+          {"best_loss", trainer.state().best ? nlohmann::json(*trainer.state().best) : nlohmann::json()},
+          {"best_epoch", trainer.state().best_epoch},
+          {"finished", end != TrainEnd::interrupted}};
+}
+
+std::string summary(const Trainer& trainer, const RunDir& run, TrainEnd end) {
+  const TrainingState& s = trainer.state();
+  std::string text;
+  if (end == TrainEnd::patience)
+    text += fmt::format("no better loss for {} epochs: stopped\n", s.epochs_without_better);
+  if (end == TrainEnd::interrupted)
+    return fmt::format("interrupted after update {}; continue with: unfold train --resume {}\n", s.update,
+                       run.path());
+  if (s.best)
+    text += fmt::format("best {} loss {:.5g} in epoch {}\n",
+                        trainer.has_validation() ? "validation" : "training", *s.best, s.best_epoch);
+  return text + fmt::format("{}\n{}\n", run.best(), run.last());
+}
+
+void train(const TrainOptions& options) {
+  if (options.file.empty() == options.resume.empty())
+    throw UsageError("train takes a FILE, or --resume RUN");
+  if (!options.resume.empty() && !options.out.empty())
+    throw UsageError("--out is for a new run; a resumed one goes on in its own directory");
+  Model model = load(options);
+  tell_skipped(*model.program);
+  const RunDir run = run_dir(options, model);
+  const Interrupt interrupt;
+  Progress progress(std::cerr, Terminal::of(stderr));
+  Trainer::Options how;
+  how.threads = options.threads;
+  how.stop = [&] { return interrupt.requested(); };
+  how.progress = &progress;
+  std::int64_t epochs = 0;
+  how.on_epoch = [&](const EpochReport& r) { progress.line(line_of(r, epochs)); };
+  Trainer trainer(std::move(model), run, std::move(how));
+  epochs = trainer.settings().epochs;
+  if (!trainer.has_validation())
+    fmt::print(stderr, "no validation part: the best model is that of the lowest training loss\n");
+  const TrainEnd end = trainer.run();
+  progress.clear();
+  if (options.json)
+    print_json(answer(trainer, run, end));
+  else
+    print_result(summary(trainer, run, end));
+  if (end == TrainEnd::interrupted) throw Stopped{interrupt.signal()};
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+  const auto options = std::make_shared<TrainOptions>();
+  CLI::App& verb = add_verb(app, "train", "Train a program's model; Ctrl-C stops it so that it can go on",
+                            "unfold train charlm.fold --out runs/charlm --set train.epochs=3");
+  verb.add_option("FILE", options->file, "The program");
+  verb.add_option("--out", options->out, "Directory of the run, new or empty (default: runs/NAME-N)")
+      ->type_name("DIR");
+  verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
+      ->type_name("RUN|MODEL");
+  add_set(verb, *options);
+  add_seed(verb, *options);
+  add_threads(verb, *options);
+  add_json(verb, *options);
+  verb.callback([options] { train(*options); });
+}
+
+}  // namespace unfold

@@ -1,0 +1,93 @@
+#include "tools/train/predict.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "graph/passes/drop_dead_nodes.h"
+#include "ops/ops.h"
+
+namespace unfold {
+
+namespace {
+
+constexpr const char* next_symbol = "next";
+
+// The fields that a graph's inputs read.
+std::set<std::string> inputs_of(const Graph& graph) {
+  std::set<std::string> names;
+  for (NodeId id = 0; id < graph.size(); ++id)
+    if (graph.node(id).op == &input_op) names.insert(graph.attributes(id).text("name"));
+  return names;
+}
+
+// Example `b` of a batched output, cut to its real steps.
+Tensor example_of(const Tensor& all, std::int64_t b, const Type& type, const data::Batch& batch) {
+  Dims dims = type.sizes();
+  const Tensor whole(all.dtype(), dims);
+  if (!dims.empty() && type.dims[0].is_time()) {
+    const auto lengths = batch.lengths.find(type.dims[0].axis.str());
+    if (lengths != batch.lengths.end() && type.dims[0].ragged)
+      dims[0] = lengths->second.as<std::int32_t>()[static_cast<std::size_t>(b)];
+    dims[0] -= type.dims[0].trim;
+  }
+  Tensor out(all.dtype(), dims);
+  const std::size_t offset = type.batched ? static_cast<std::size_t>(b) * whole.bytes() : 0;
+  std::memcpy(out.data(), static_cast<const std::byte*>(all.data()) + offset, out.bytes());
+  return out;
+}
+
+}  // namespace
+
+Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
+    : model_(model),
+      plans_([this](const auto& steps, bool) { return make(steps); }, model.precision, scheduler,
+             shards) {
+  BuildOptions options;
+  options.training = false;
+  const BuiltModel built = build(model, options);
+  outputs_ = built.outputs;
+  if (outputs_.empty() && !built.sampled_field.empty())
+    outputs_.push_back({next_symbol, built.sampled_field});
+  if (outputs_.empty())
+    throw Error("the program has neither an `output` nor a `sample`: there is nothing to predict");
+  const std::set<std::string> needed = inputs_of(make({}));
+  for (const data::FieldSpec& f : model.program->data().fields)
+    if (needed.contains(f.name)) fields_.push_back(f);
+}
+
+Graph Predictor::make(const std::map<std::string, std::int64_t>& steps) {
+  BuildOptions options;
+  options.steps = steps;
+  options.training = false;
+  BuiltModel built = build(model_, options);
+  Graph& graph = built.model.graph;
+  if (built.outputs.empty())
+    graph.outputs.push_back(
+        {std::string("output:") + next_symbol, softmax(graph.value(graph.output("sample"))).id});
+  std::erase_if(graph.outputs, [](const Output& o) { return !o.name.str().starts_with("output:"); });
+  graph.states.clear();
+  return drop_dead_nodes(graph);
+}
+
+std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int64_t batch_size) {
+  std::vector<Prediction> out(static_cast<std::size_t>(examples.size()));
+  std::map<Symbol, Tensor> results;
+  for (const auto& which : data::evaluation_batches(examples, batch_size)) {
+    const data::Batch batch = data::make_batch(examples, which);
+    Compiled& compiled = plans_.get(batch.steps, false);
+    const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {});
+    results.clear();
+    compiled.executor.run(feed.feed(), results);
+    const Graph& graph = compiled.plan.graph;
+    for (const OutputInfo& o : outputs_) {
+      const NodeId node = graph.output("output:" + o.name);
+      for (std::int64_t b = 0; b < batch.size; ++b)
+        out[static_cast<std::size_t>(which[static_cast<std::size_t>(b)])][o.name] =
+            example_of(results.at("output:" + o.name), b, graph.type(node), batch);
+    }
+  }
+  return out;
+}
+
+}  // namespace unfold

@@ -33,26 +33,29 @@ struct Slope {
   bool kink = false;
 };
 
-// Differences of fourth order at several distances; the two neighbours that agree best decide.
-// Rounding spoils the small distances, curvature the large ones, a kink all of them.
-Slope slope_of(const std::function<double(double)>& f) {
-  constexpr double distances[] = {3e-2, 1e-2, 3e-3, 1e-3, 3e-4};
+// Differences of fourth order at shrinking distances, each pair extrapolated; where two neighbours
+// agree best decides, and the search ends where they agree well beside `scale`. Rounding spoils the
+// small distances, curvature the large ones, a kink all of them.
+Slope slope_of(const std::function<double(double)>& f, double scale) {
+  constexpr double ratio = 3, weight = ratio * ratio * ratio * ratio - 1;
   const double middle = f(0);
   Slope best;
   best.error = std::numeric_limits<double>::infinity();
-  double before = 0, bend_before = 0;
-  for (const double h : distances) {
+  double plain = 0, extrapolated = 0, bend = 0, h = 9e-2;
+  for (int k = 0; k < 6; ++k, h /= ratio) {
     const double up = f(h), down = f(-h);
     const double now = (8 * (up - down) - (f(2 * h) - f(-2 * h))) / (12 * h);
+    const double better = now + (now - plain) / weight;
     // What a smooth function's two sides differ by shrinks with the distance, a kink's does not.
-    const double bend = std::abs(up - 2 * middle + down) / h;
-    if (h != distances[0] && std::abs(now - before) < best.error) {
-      const double rounding = 1e-15 * std::abs(middle) / h;
-      best = {now, std::abs(now - before) + rounding,
-              bend > 0.8 * bend_before && bend > 100 * rounding};
-    }
-    before = now;
-    bend_before = bend;
+    const double bend_now = std::abs(up - 2 * middle + down) / h;
+    const double rounding = 1e-15 * std::abs(middle) / h;
+    const double error = std::abs(better - extrapolated) + rounding;
+    if (k >= 2 && error < best.error)
+      best = {better, error, bend_now > 0.8 * bend && bend_now > 100 * rounding};
+    if (best.error < 1e-9 * std::max(std::abs(best.value), scale) && !best.kink) break;
+    plain = now;
+    extrapolated = better;
+    bend = bend_now;
   }
   return best;
 }
@@ -165,7 +168,7 @@ class ParameterCheck {
     double analytic = 0;
     for (std::size_t i = 0; i < direction.size(); ++i)
       analytic += direction[i] * gradient_.at(static_cast<std::int64_t>(i));
-    const Slope slope = slope_of([&](double by) { return loss_at(direction, by); });
+    const Slope slope = slope_of([&](double by) { return loss_at(direction, by); }, floor_);
     loss_at(direction, 0);
     const double scale = std::max({std::abs(analytic), std::abs(slope.value), floor_});
     const double difference = std::abs(analytic - slope.value);
@@ -176,7 +179,7 @@ class ParameterCheck {
       return;
     }
     ++row_.checked;
-    if (error < row_.error || (row_.checked > 1 && error == row_.error)) return;
+    if (row_.checked > 1 && error <= row_.error) return;
     row_.error = error;
     row_.at = at;
     row_.analytic = analytic;

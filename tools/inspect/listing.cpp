@@ -52,7 +52,9 @@ std::string to_listing(const Picture& picture) {
   }
   out += "\noutputs\n";
   for (const PictureOutput& o : picture.outputs)
-    out += fmt::format("  {} = {}\n", o.name, picture.nodes[o.node].label);
+    out += o.name == picture.nodes[o.node].label
+               ? fmt::format("  {}\n", o.name)
+               : fmt::format("  {} = {}\n", o.name, picture.nodes[o.node].label);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
@@ -24,6 +25,13 @@ std::string source_name(const Graph& graph, NodeId id) {
   return {};
 }
 
+// A layer that a program names by its result (`h = rnn(…)`) needs no name inside.
+std::string quantity(const Site& site) {
+  const std::string &path = site.path.str(), &name = site.name.str();
+  if (path.empty() || path == name || path.ends_with("." + name)) return path.empty() ? name : path;
+  return path + "." + name;
+}
+
 // The last node of a quantity at its step holds its value.
 Names names_of(const Graph& graph) {
   std::map<std::pair<std::string, std::int32_t>, NodeId> last;
@@ -32,8 +40,7 @@ Names names_of(const Graph& graph) {
     names[id] = source_name(graph, id);
     const Place place = graph.place(id);
     if (!names[id].empty() || place.backward || place.site.name.empty()) continue;
-    const std::string& path = place.site.path.str();
-    last[{path + (path.empty() ? "" : ".") + place.site.name.str(), place.step}] = id;
+    last[{quantity(place.site), place.step}] = id;
   }
   for (const auto& [quantity, id] : last) names[id] = quantity.first;
   for (const Output& output : graph.outputs)
@@ -47,7 +54,8 @@ PictureNode describe_node(const Graph& graph, NodeId id) {
   node.op = graph.node(id).op->name;
   node.shape = describe(graph.type(id));
   if (!place.site.file.empty())
-    node.where = fmt::format("{}:{}", place.site.file.str(), place.site.line);
+    node.where = fmt::format(
+        "{}:{}", std::filesystem::path(place.site.file.str()).filename().string(), place.site.line);
   node.path = place.site.path.str();
   node.step = place.step;
   node.in_time = place.step != no_step;
@@ -55,15 +63,26 @@ PictureNode describe_node(const Graph& graph, NodeId id) {
   return node;
 }
 
+// Names and constants say nothing that the operands or the shape do not.
+bool is_told(const AttributeValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  return !std::holds_alternative<std::shared_ptr<const Tensor>>(value) &&
+         !std::holds_alternative<std::string>(value);
+}
+
 std::string equation(const Graph& graph, NodeId id,
                      const std::function<std::string(NodeId)>& operand) {
   if (graph.node(id).op->shape == nullptr) return {};
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  for (const NodeId in : graph.inputs(id)) add(operand(in));
+  std::string before;
+  for (const NodeId in : graph.inputs(id)) {
+    const std::string name = operand(in);
+    if (name != before || !name.ends_with("[..]")) add(name);
+    before = name;
+  }
   for (const Attribute& a : graph.attributes(id).list())
-    if (!std::holds_alternative<std::shared_ptr<const Tensor>>(a.value))
-      add(fmt::format("{}={}", a.name.str(), print(a.value)));
+    if (is_told(a.value)) add(fmt::format("{}={}", a.name.str(), print(a.value)));
   return fmt::format("{}({})", graph.node(id).op->name, text);
 }
 
@@ -136,8 +155,8 @@ Picture rolled_picture(const Graph& graph) {
       std::string text = names[id].empty() ? fmt::format("%{}", rolled.of[id]) : names[id];
       if (n.step == no_step || n.op->shape == nullptr) return text;
       const std::int32_t delay = delay_of(graph, id, shown);
-      const bool told = !names[id].empty() || delay != 0;
-      return told && graph.node(shown).step != no_step ? text + step_index(delay) : text;
+      if (graph.node(shown).step == no_step) return text + "[..]";  // of all steps
+      return names[id].empty() && delay == 0 ? text : text + step_index(delay);
     };
     PictureNode node = describe_node(graph, shown);
     node.label = label(shown);

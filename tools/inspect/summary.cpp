@@ -38,9 +38,14 @@ class Layers {
       if (!is_source(id)) layer_of_[site.name] = top_of(site.path.str());
     }
     for (NodeId id = 0; id < graph.size(); ++id) names_.push_back(name_of(id));
+    // What a `for` gathers belongs to what it gathers.
+    for (NodeId id = 0; id < graph.size(); ++id)
+      for (const NodeId in : graph.inputs(id))
+        if (names_[id].empty()) names_[id] = names_[in];
+    // Sources at the top of a program, and what only prepares them, belong to their first use.
     for (NodeId id = graph.size(); id-- > 0;)
       for (const NodeId in : graph.inputs(id))
-        if (is_source(in) && names_[in].empty()) names_[in] = names_[id];
+        if (names_[in].empty() || (is_source(in) && !has_path(in))) names_[in] = names_[id];
   }
 
   /// Layers in order of appearance; sources alone make none.
@@ -78,7 +83,8 @@ class Layers {
  private:
   bool is_source(NodeId id) const { return graph_.node(id).op->shape == nullptr; }
 
-  // Parameters at the top of a program are counted where they are first used.
+  bool has_path(NodeId id) const { return !graph_.place(id).site.path.empty(); }
+
   std::string name_of(NodeId id) const {
     const Site site = graph_.place(id).site;
     if (!site.path.empty()) return top_of(site.path.str());

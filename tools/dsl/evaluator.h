@@ -51,6 +51,7 @@ class Evaluator {
 
  private:
   friend class Loop;
+  friend class Trial;
   using Scope = std::map<std::string, Thing>;
   struct BoundLayer {
     std::string callee;
@@ -128,6 +129,7 @@ class Evaluator {
   std::optional<Things> returned_;
   Span call_span_;  ///< of the call being evaluated
   int silent_ = 0;  ///< above 0 while shapes are being inferred: errors are not reported
+  int trials_ = 0;  ///< above 0 while what is added to the graph is taken back afterwards
   int errors_ = 0;
   int depth_ = 0;
   std::int64_t work_ = 0;  ///< statements evaluated

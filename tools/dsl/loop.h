@@ -12,6 +12,26 @@ namespace unfold {
 /// How far from its own step a step may look.
 inline constexpr int largest_distance = 10'000;
 
+/// While it lives, the graph is only tried out: what is added is taken back at the end.
+class Trial {
+ public:
+  explicit Trial(Evaluator& e) : e_(e), mark_(e.builder().mark()), fields_(e.fields_) {
+    ++e_.trials_;
+  }
+  ~Trial() {
+    --e_.trials_;
+    e_.builder().roll_back(mark_);
+    e_.fields_ = std::move(fields_);
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+ private:
+  Evaluator& e_;
+  ModelBuilder::Mark mark_;
+  std::map<std::pair<std::size_t, bool>, Value> fields_;
+};
+
 /// A `for` block while it is evaluated: which names it defines, what their states look like, and
 /// the step it is at. Evaluated first without steps, to find the states' shapes, then unrolled.
 class Loop {

@@ -45,8 +45,7 @@ void Loop::find_distances() {
     scopes.pop_back();
     return n ? *n - step : Number::unknown;
   };
-  const auto mark = e_.builder().mark();
-  const auto fields = e_.fields_;
+  const Trial trial(e_);
   const int errors = e_.errors_;
   ++e_.silent_;
   syntax::for_each_expression(syntax_.body, [&](const syntax::Expression& part) {
@@ -61,8 +60,6 @@ void Loop::find_distances() {
   });
   --e_.silent_;
   e_.errors_ = errors;
-  e_.builder().roll_back(mark);
-  e_.fields_ = fields;
 }
 
 void Loop::note_distance(const std::string& name, int offset, Span span) {
@@ -179,9 +176,8 @@ void Loop::infer_types() {
 // until nothing changes; what that added to the graph is taken back.
 void Loop::infer_types_at(std::int64_t step) {
   inferred_step_ = step;
-  const auto fields = e_.fields_;
   for (std::size_t turn = 0; turn <= states_.size() + 2; ++turn) {
-    const auto mark = e_.builder().mark();
+    const Trial trial(e_);
     evaluate_step();
     bool changed = false;
     for (auto& [name, s] : states_) {
@@ -193,8 +189,6 @@ void Loop::infer_types_at(std::int64_t step) {
       }
       s.current = {};
     }
-    e_.builder().roll_back(mark);
-    e_.fields_ = fields;
     if (!changed) break;
   }
 }

@@ -93,7 +93,8 @@ Thing Loop::at(Value sequence, int offset, Span span) {
     throw Error(
         fmt::format("{} steps over {}; this is {}", variable(), describe(axis_), describe(type)));
   if (offset > 0) e_.require_whole(axis_, fmt::format("{}+{}", variable(), offset));
-  if (unroller_ == nullptr) return {core_ops().at(sequence, 0), span};
+  // An unroller would remember the slice beyond a trial.
+  if (unroller_ == nullptr || e_.trials_ > 0) return {core_ops().at(sequence, 0), span};
   return {unroller_->at(sequence, offset), span};
 }
 
@@ -181,11 +182,10 @@ void Loop::give_up() {
 void Loop::explain_unknown() {
   const int errors = e_.errors_;
   inferring_ = true;
-  const auto mark = e_.builder().mark();
-  const auto fields = e_.fields_;
-  evaluate_step();
-  e_.builder().roll_back(mark);
-  e_.fields_ = fields;
+  {
+    const Trial trial(e_);
+    evaluate_step();
+  }
   inferring_ = false;
   if (e_.errors_ != errors) return;
   for (const std::string& name : order_)

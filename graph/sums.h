@@ -8,7 +8,7 @@ namespace unfold {
 /// feeding the totals to `rest` gives the outputs for all examples at once: a mean over a whole
 /// data set, and expressions of such means (`exp(loss)`), whatever the batches were.
 struct SplitSums {
-  Graph parts;  ///< outputs `sum:0`, `sum:1`, …: the sums over a batch
+  Graph parts;  ///< outputs `sum:0`, `sum:1`, …: the sums over a batch; and the graph's others
   Graph rest;   ///< the given outputs, with the sums as shared inputs of those names
 };
 

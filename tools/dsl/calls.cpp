@@ -74,7 +74,7 @@ std::vector<GivenArgument> Evaluator::arguments_of(const syntax::Call& call,
     }
     GivenArgument g{a.name.text, a.value.get(), {}, a.span, is_symbolic(formals, a.name.text)};
     next_name_ = {};
-    if (!g.symbolic) g.thing = evaluate(*a.value);
+    if (!g.symbolic) g.thing = evaluate_one(*a.value);
     // A name that holds a string may be passed on.
     if (const auto* name = std::get_if<syntax::Name>(&a.value->node); name != nullptr && g.symbolic)
       if (const Thing* held = find(name->text);
@@ -224,9 +224,8 @@ std::int64_t Evaluator::time_dimension(const Value& x) const {
 void Evaluator::require_whole(const Dim& axis, const std::string& what) const {
   if (!axis.is_time() || !(built_.model.graph.pieces_of == axis.axis)) return;
   throw Error(
-      fmt::format("{}: needs steps of {} that are still to come, but `truncate` shows the "
-                  "network one piece at a time; `length = n` trains on pieces that start "
-                  "afresh",
+      fmt::format("{}: needs the whole of {}, but `truncate` shows the network one piece at a "
+                  "time; `length = n` trains on pieces that start afresh",
                   what, axis.axis.str()));
 }
 

@@ -80,6 +80,7 @@ class Evaluator {
   void finish();
 
   // expressions.cpp
+  Thing evaluate_one(const syntax::Expression& e);
   Thing name(const std::string& name, Span span);
   Thing binary(const syntax::Binary& e, Span span);
   Thing constants(const syntax::Binary& e, const Thing& left, const Thing& right, Span span);

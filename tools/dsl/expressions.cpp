@@ -37,6 +37,15 @@ Thing Evaluator::evaluate(const syntax::Expression& e) {
   return std::visit(Visit{*this, e.span}, e.node);
 }
 
+// Of a call with several results, the first.
+Thing Evaluator::evaluate_one(const syntax::Expression& e) {
+  Thing thing = evaluate(e);
+  const auto* several = thing.as<Things>();
+  if (several == nullptr || several->empty() || !std::holds_alternative<syntax::Call>(e.node))
+    return thing;
+  return Thing(several->front());
+}
+
 Thing* Evaluator::find(const std::string& name) {
   auto& frame = frames_.back();
   for (auto scope = frame.rbegin(); scope != frame.rend(); ++scope)
@@ -129,7 +138,7 @@ Note Evaluator::note_of(const syntax::Expression& e, const Thing& thing, const s
 }
 
 Thing Evaluator::unary(const syntax::Unary& e, Span span) {
-  const Thing operand = evaluate(*e.operand);
+  const Thing operand = evaluate_one(*e.operand);
   if (operand.nothing()) return {};
   if (e.op == syntax::UnaryOp::logical_not) {
     if (const auto* b = operand.as<bool>()) return {!*b, span};
@@ -184,7 +193,7 @@ Symbol joined_label(const Number& a, std::string_view op, const Number& b) {
 }  // namespace
 
 Thing Evaluator::binary(const syntax::Binary& e, Span span) {
-  const Thing left = evaluate(*e.left), right = evaluate(*e.right);
+  const Thing left = evaluate_one(*e.left), right = evaluate_one(*e.right);
   if (left.nothing() || right.nothing()) return {};
   const bool plain_left = left.as<Number>() || left.as<bool>() || left.as<std::string>();
   const bool plain_right = right.as<Number>() || right.as<bool>() || right.as<std::string>();
@@ -239,7 +248,7 @@ std::optional<bool> Evaluator::condition(const syntax::Expression& e) {
 Thing Evaluator::list(const std::vector<syntax::Expression>& written, Span span) {
   Things items;
   for (const auto& item : written) {
-    items.push_back(evaluate(item));
+    items.push_back(evaluate_one(item));
     if (items.back().nothing()) return {};
   }
   return {std::move(items), span};

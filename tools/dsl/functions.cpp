@@ -25,6 +25,14 @@ Thing binary(Evaluator& e, const Arguments& a) {
   return {f(value(e, a, "a"), value(e, a, "b")), {}};
 }
 
+// What moves steps along a whole axis.
+template <auto f>
+Thing of_steps(Evaluator& e, const Arguments& a) {
+  const Value x = value(e, a, "x");
+  if (x.type().known && !x.type().dims.empty()) e.require_whole(x.type().dims[0], a.callee());
+  return {f(x), {}};
+}
+
 Things all_positional(const Arguments& a, const char* allowed) {
   Things out;
   for (const GivenArgument& g : a.given()) {
@@ -133,9 +141,9 @@ std::vector<Function> make_functions() {
        transposed},
       {"reshape", "the same numbers in another shape", {need("x"), need("shape")}, false, reshaped},
       {"reverse", "the steps in reverse order, each example within its own length", x, false,
-       unary<reverse>},
-      {"first", "the first step", x, false, unary<first>},
-      {"last", "the last real step", x, false, unary<last>},
+       of_steps<reverse>},
+      {"first", "the first step", x, false, of_steps<first>},
+      {"last", "the last real step", x, false, of_steps<last>},
   };
   for (const auto& more : {rows::reductions_and_losses(), rows::sizes_and_fields()})
     all.insert(all.end(), more.begin(), more.end());

@@ -15,7 +15,7 @@ Thing Evaluator::index(const syntax::Index& e, Span span) {
   if (first.kind == syntax::IndexItem::Kind::at)
     for (auto l = loops_.rbegin(); l != loops_.rend(); ++l)
       if ((*l)->mentions_step(*first.begin)) return index_step(**l, e, span);
-  const Thing base = evaluate(*e.base);
+  const Thing base = evaluate_one(*e.base);
   if (base.nothing()) return {};
   try {
     return index_value(e, value_of(base), 0, span);
@@ -36,7 +36,7 @@ Thing Evaluator::index_step(Loop& loop, const syntax::Index& e, Span span) {
                             loop.variable(), largest_distance, *step, loop.step()));
   const auto* name = std::get_if<syntax::Name>(&e.base->node);
   const bool is_state = name != nullptr && loop.defines(name->text);
-  const Thing base = is_state ? Thing() : evaluate(*e.base);
+  const Thing base = is_state ? Thing() : evaluate_one(*e.base);
   if (!is_state && base.nothing()) return {};
   try {
     const int offset = static_cast<int>(distance);
@@ -83,10 +83,23 @@ Thing Evaluator::index_value(const syntax::Index& e, Value base, std::size_t fir
     if (dim >= rank)
       throw Error(fmt::format("{} {} for {}", written, written == 1 ? "index" : "indices", whole));
     const Dim cut = base.type().dims[static_cast<std::size_t>(dim)];
+    if (item.kind == Item::slice && !item.begin && !item.end) {
+      ++dim;
+      continue;
+    }
     const auto begin = item.begin ? bound(*item.begin, cut) : 0;
     const auto end = item.end ? bound(*item.end, cut) : cut.size;
     if (!begin || !end) return {};
     const int d = static_cast<int>(dim);
+    if (cut.is_time() && cut.ragged) {
+      if (item.kind != Item::at || *begin != 0 || d != 0)
+        throw Error(
+            fmt::format("an index into {}, whose length differs from example to example: "
+                        "first(…), last(…) and `for` reach real steps only",
+                        describe(cut)));
+      base = unfold::first(base);
+      continue;
+    }
     base = item.kind == Item::at ? at(base, *begin, d) : slice(base, d, *begin, *end);
     if (item.kind == Item::slice) ++dim;
   }

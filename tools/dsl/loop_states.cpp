@@ -131,7 +131,7 @@ void Loop::evaluate_init(const syntax::Init& init) {
     return;
   }
   e_.next_name_ = name + "_init";
-  const Thing thing = e_.evaluate(init.value);
+  const Thing thing = e_.evaluate_one(init.value);
   e_.next_name_ = {};
   if (thing.as<None>() != nullptr) return;
   s.has_init = true;

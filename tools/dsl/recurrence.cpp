@@ -40,7 +40,7 @@ bool Loop::find_axis() {
       if (!add_axis(dim, over.span)) return false;
       continue;
     }
-    const Thing thing = e_.evaluate(over);
+    const Thing thing = e_.evaluate_one(over);
     if (thing.nothing()) return false;
     try {
       const Type type = e_.value_of(thing).type();

@@ -11,7 +11,7 @@ namespace unfold {
 void Evaluator::add_metric(const syntax::Metric& metric) {
   graph().current.site.name = metric.name.text;
   next_name_ = metric.name.text;
-  const Thing thing = evaluate(metric.value);
+  const Thing thing = evaluate_one(metric.value);
   scope()[metric.name.text] = thing;
   if (thing.nothing()) return;
   try {
@@ -33,7 +33,7 @@ void Evaluator::add_metric(const syntax::Metric& metric) {
 void Evaluator::add_output(const syntax::Output& output) {
   graph().current.site.name = output.name.text;
   next_name_ = output.name.text;
-  const Thing thing = evaluate(output.value);
+  const Thing thing = evaluate_one(output.value);
   if (thing.nothing()) return;
   try {
     for (const OutputInfo& o : built_.outputs)
@@ -52,7 +52,7 @@ void Evaluator::add_output(const syntax::Output& output) {
 }
 
 void Evaluator::add_sample(const syntax::Sample& sample) {
-  const Thing logits = evaluate(sample.from);
+  const Thing logits = evaluate_one(sample.from);
   const auto* call = std::get_if<syntax::Call>(&sample.field.node);
   const syntax::Name* argument = nullptr;
   if (call != nullptr && call->callee.text == "next" && call->arguments.size() == 1)

@@ -84,7 +84,9 @@ void Evaluator::evaluate(const syntax::Statement& statement) {
     void operator()(const syntax::Let& s) { e.let(s); }
     void operator()(const syntax::Return& s) {
       Things values;
-      for (const auto& v : s.values) values.push_back(e.evaluate(v));
+      // `return lstm(x, n)` hands on all results.
+      for (const auto& v : s.values)
+        values.push_back(s.values.size() == 1 ? e.evaluate(v) : e.evaluate_one(v));
       e.returned_ = std::move(values);
     }
     void operator()(const syntax::Assign& s) { e.assign(s, span); }

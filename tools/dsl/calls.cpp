@@ -13,14 +13,6 @@ namespace {
 
 constexpr int deepest_call = 100;
 
-// Whether the argument is a word that is no value: `over = time`, `reduce = sum`.
-bool is_symbolic(const std::vector<FormalArgument>* formals, const std::string& name) {
-  if (formals == nullptr) return false;
-  return std::any_of(formals->begin(), formals->end(), [&](const FormalArgument& f) {
-    return f.name == name && f.kind == FormalArgument::Kind::symbolic;
-  });
-}
-
 // Whether an argument is what came of an error, which has been reported.
 bool holds_nothing(const std::vector<GivenArgument>& given) {
   return std::any_of(given.begin(), given.end(),
@@ -28,6 +20,19 @@ bool holds_nothing(const std::vector<GivenArgument>& given) {
 }
 
 }  // namespace
+
+bool is_symbolic(const std::vector<FormalArgument>* formals, const std::string& name) {
+  if (formals == nullptr) return false;
+  return std::any_of(formals->begin(), formals->end(), [&](const FormalArgument& f) {
+    return f.name == name && f.kind == FormalArgument::Kind::symbolic;
+  });
+}
+
+const std::vector<FormalArgument>* formals_of(const std::string& callee) {
+  if (const Function* f = find_function(callee)) return &f->formals;
+  if (const Layer* l = find_layer(callee)) return &l->formals;
+  return nullptr;
+}
 
 // What the callee's name stands for where the call is written.
 std::string Evaluator::target_of(const syntax::Call& call) {
@@ -49,23 +54,25 @@ Thing Evaluator::no_such_function(const syntax::Identifier& id) {
   }
   std::vector<std::string> names = visible_names();
   std::erase_if(names, [&](const std::string& n) { return find(n)->as<Callable>() == nullptr; });
-  for (const auto& [def, syntax] : program_.defs()) names.push_back(def);
-  for (const Function& f : functions()) names.push_back(f.name);
-  for (const Layer& l : library_layers()) names.push_back(l.name);
+  for (const std::string& n : callable_names()) names.push_back(n);
   const auto near = nearest(id.text, names);
   return fail(id.span, fmt::format("there is no layer or function '{}'{}", id.text,
                                    near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+std::vector<std::string> Evaluator::callable_names() const {
+  std::vector<std::string> names;
+  for (const auto& [def, syntax] : program_.defs()) names.push_back(def);
+  for (const Function& f : functions()) names.push_back(f.name);
+  for (const Layer& l : library_layers()) names.push_back(l.name);
+  return names;
 }
 
 std::vector<GivenArgument> Evaluator::arguments_of(const syntax::Call& call,
                                                    const std::string& target) {
   std::string callee = target;
   while (layers_.contains(callee)) callee = layers_.at(callee).callee;
-  const std::vector<FormalArgument>* formals = nullptr;
-  if (!program_.defs().contains(callee)) {
-    if (const Function* f = find_function(callee)) formals = &f->formals;
-    if (const Layer* l = find_layer(callee)) formals = &l->formals;
-  }
+  const auto* formals = program_.defs().contains(callee) ? nullptr : formals_of(callee);
   std::vector<GivenArgument> given;
   for (const syntax::Argument& a : call.arguments) {
     if (a.kind == syntax::Argument::Kind::pair) {
@@ -167,6 +174,7 @@ Thing Evaluator::apply(const std::string& target, Arguments& arguments) {
 
 Thing Evaluator::call_definition(const syntax::Def& def, Arguments& arguments) {
   const Symbol name = std::exchange(next_name_, Symbol());
+  called_.insert(def.name.text);
   if (depth_ >= deepest_call)
     throw Error(fmt::format("'{}' calls itself without end: {} calls inside each other",
                             def.name.text, deepest_call));

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,9 @@ class Evaluator {
   void add_sample(const syntax::Sample& sample);
   void finish();
 
+  // uncalled.cpp
+  void check_uncalled();
+
   // expressions.cpp
   Thing evaluate_one(const syntax::Expression& e);
   Thing name(const std::string& name, Span span);
@@ -110,6 +114,7 @@ class Evaluator {
   Thing apply(const std::string& target, Arguments& arguments);
   Thing call_definition(const syntax::Def& def, Arguments& arguments);
   Thing no_such_function(const syntax::Identifier& name);
+  std::vector<std::string> callable_names() const;
 
   // initialisers.cpp
   Thing initialiser_call(const syntax::Call& call, Span span);
@@ -125,6 +130,7 @@ class Evaluator {
   std::vector<Loop*> loops_;                ///< of the definition being run, from the outermost
   std::map<std::pair<std::size_t, bool>, Value> fields_;
   std::map<std::string, BoundLayer> layers_;
+  std::set<std::string> called_;                 ///< definitions
   std::map<std::string, Span> parameter_spans_;  ///< of each declaration, by path and name
   Symbol next_name_;  ///< what the layer about to be called is assigned to
   std::optional<Things> returned_;
@@ -138,6 +144,11 @@ class Evaluator {
 
 /// A literal of numbers in rows of equal length as a tensor; nothing if it is not one.
 std::optional<Tensor> literal_tensor(const Thing& thing);
+
+/// Whether an argument is a word that is no value: `over = time`, `reduce = sum`.
+bool is_symbolic(const std::vector<FormalArgument>* formals, const std::string& name);
+/// What a function or layer of the library takes, null if there is none of that name.
+const std::vector<FormalArgument>* formals_of(const std::string& callee);
 
 /// Whether `word` opens an initialiser: `zeros`, `normal(…)`, …
 bool is_initialiser(const std::string& word);

@@ -20,9 +20,11 @@ void Evaluator::add_metric(const syntax::Metric& metric) {
       throw Error("there is another metric '" + metric.name.text + "'", place(metric.name.span));
     const Value v = value_of(thing);
     if (v.type().known && (v.type().batched || v.type().size() != 1))
-      throw Error(
-          fmt::format("a metric is one number for all examples, this is {}{}", describe(v.type()),
-                      v.type().batched ? " for each example; mean(…) makes one of it" : ""));
+      throw Error(fmt::format("a metric is one number for all examples, this is {}{}",
+                              describe(v.type()),
+                              v.type().batched ? " for each example; losses and metrics, such as "
+                                                 "mean_squared_error, make one of them"
+                                               : ""));
     graph().outputs.push_back({"metric:" + metric.name.text, v.id});
     built_.metrics.push_back(metric.name.text);
   } catch (const Error& e) {

@@ -35,7 +35,9 @@ Thing next_of(Evaluator& e, const Arguments& a) {
   const data::FieldSpec* field = field_of(e, s);
   if (field != nullptr && !field->type.has_time())
     throw Error(fmt::format("next: {} has no time axis", field->name));
-  if (field != nullptr && e.program().data().is_text(*field))
+  // In a piece what follows is data of its own; who decodes step by step has none and drops it.
+  if (field != nullptr &&
+      (e.program().data().is_text(*field) || e.graph().pieces_of == Symbol(field->type.axis)))
     return {e.field_value(s.as<FieldRef>()->index, true), {}};
   const Value sequence = e.value_of(s);
   const Type& type = sequence.type();

@@ -6,6 +6,7 @@
 
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/loop.h"
+#include "tools/dsl/walk.h"
 
 namespace unfold {
 
@@ -49,6 +50,7 @@ BuiltModel Evaluator::run() {
   if (const auto& model = program_.main().model) {
     evaluate(model->body);
     finish();
+    check_uncalled();
   } else {
     diagnostics_.add(
         Error("the program has no `model { }` block", {program_.text().path, 0, 0, 1}));
@@ -236,24 +238,9 @@ void Evaluator::choose(const syntax::If& choice) {
 
 // Names that a block would have bound, so that later uses of them are silent.
 void Evaluator::give_up(const syntax::Block& block) {
-  const auto silence = [&](const syntax::Identifier& id) {
+  syntax::for_each_binding(block, [&](const syntax::Identifier& id) {
     scope()[id.text] = {Nothing(), id.span};
-  };
-  for (const syntax::Statement& s : block) {
-    if (const auto* a = std::get_if<syntax::Assign>(&s.node))
-      for (const syntax::Target& t : a->targets) silence(t.name);
-    if (const auto* p = std::get_if<syntax::Param>(&s.node))
-      for (const syntax::Identifier& id : p->names) silence(id);
-    if (const auto* l = std::get_if<syntax::Layer>(&s.node)) silence(l->name);
-    if (const auto* l = std::get_if<syntax::Let>(&s.node)) silence(l->name);
-    if (const auto* m = std::get_if<syntax::Metric>(&s.node)) silence(m->name);
-    if (const auto* r = std::get_if<syntax::Repeat>(&s.node)) give_up(r->body);
-    if (const auto* f = std::get_if<syntax::For>(&s.node)) give_up(f->body);
-    if (const auto* c = std::get_if<syntax::If>(&s.node)) {
-      give_up(c->then);
-      give_up(c->otherwise);
-    }
-  }
+  });
 }
 
 BuiltModel build_model(const Program& program, const BuildOptions& options,

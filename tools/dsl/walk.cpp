@@ -85,4 +85,25 @@ void for_each_expression(const Block& block, const Visit& visit) {
   for (const Statement& s : block) std::visit(Parts{visit}, s.node);
 }
 
+void for_each_binding(const Block& block, const std::function<void(const Identifier&)>& visit) {
+  for (const Statement& s : block) {
+    if (const auto* a = std::get_if<Assign>(&s.node))
+      for (const Target& t : a->targets) visit(t.name);
+    if (const auto* p = std::get_if<Param>(&s.node))
+      for (const Identifier& id : p->names) visit(id);
+    if (const auto* l = std::get_if<Layer>(&s.node)) visit(l->name);
+    if (const auto* l = std::get_if<Let>(&s.node)) visit(l->name);
+    if (const auto* m = std::get_if<Metric>(&s.node)) visit(m->name);
+    if (const auto* r = std::get_if<Repeat>(&s.node)) for_each_binding(r->body, visit);
+    if (const auto* f = std::get_if<For>(&s.node)) {
+      visit(f->variable);
+      for_each_binding(f->body, visit);
+    }
+    if (const auto* c = std::get_if<If>(&s.node)) {
+      for_each_binding(c->then, visit);
+      for_each_binding(c->otherwise, visit);
+    }
+  }
+}
+
 }  // namespace unfold::syntax

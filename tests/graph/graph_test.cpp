@@ -78,6 +78,20 @@ BOOST_AUTO_TEST_CASE(the_number_of_operands_is_checked) {
              "concat: expects 1 or more operands, got 0");
 }
 
+BOOST_AUTO_TEST_CASE(the_last_nodes_can_be_taken_back) {
+  Graph g;
+  const Value x = parameter(g, "x", {}), y = x + x;
+  const NodeId size = g.size();
+  tanh(y * x);
+  g.truncate(size);
+  BOOST_TEST(g.size() == size);
+  const Value z = tanh(y);
+  BOOST_TEST(z.id == size);
+  BOOST_TEST(g.inputs(z.id)[0] == y.id);
+  g.truncate(100);
+  BOOST_TEST(g.size() == size + 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_output_is_found_by_name) {
   Graph g;
   g.outputs = {{"y", parameter(g, "x", {}).id}};

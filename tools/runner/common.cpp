@@ -24,6 +24,13 @@ void add_set(CLI::App& verb, CommonOptions& options) {
                   "Replace a `let` of the program, a setting of its train block (train.epochs=3) "
                   "or of its data block (data.corpus.train=0.8); may be repeated")
       ->type_name("NAME=VALUE")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const std::size_t equals = text.find('=');
+            const bool fits = equals != std::string::npos && equals > 0;
+            return fits ? std::string() : fmt::format("takes NAME=VALUE, got '{}'", text);
+          },
+          ""))
       ->allow_extra_args(false);
 }
 

@@ -62,15 +62,16 @@ Dim matched(std::string_view op, const char* what, const Dim& a, const Dim& b, c
 }
 
 Type broadcast(std::string_view op, const ShapeArgs& args) {
-  const Type* known = nullptr;
   Type out = unknown_type();
+  bool complete = true;
   for (const Type* t : args.in) {
+    complete = complete && t->known;
     if (!t->known) continue;
     require_real(op, *t);
-    out = known == nullptr ? *t : broadcast_two(op, out, *t);
-    known = t;
+    out = out.known ? broadcast_two(op, out, *t) : *t;
   }
-  return out;
+  // A single number fits any shape, so beside an unknown one it says nothing.
+  return complete || out.rank() > 0 ? out : unknown_type();
 }
 
 Type compared(std::string_view op, const ShapeArgs& args) {

@@ -1,8 +1,8 @@
 // Nodes without operands: what the run feeds, numbers of the program, random numbers. And `state`,
 // which stands between two pieces of a sequence.
 
-#include <Random123/philox.h>
 
+#include "graph/philox.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
@@ -35,12 +35,9 @@ std::uint32_t hash_text(const std::string& text) {
 // A generator without state: element e of example b is a function of the keys alone, so neither the
 // cut into shards nor padding changes a draw.
 void random_kernel(const KernelArgs& args) {
-  using Philox = r123::Philox4x32;
   const Attributes& a = args.attributes;
   const RunKey& run = args.run;
-  const Philox::key_type key{{static_cast<std::uint32_t>(run.seed),
-                              static_cast<std::uint32_t>(run.seed >> 32) ^
-                                  static_cast<std::uint32_t>(run.update)}};
+  const std::uint64_t key = run.seed ^ (run.update << 32);
   const auto step = static_cast<std::uint32_t>(a.integer("step"));
   const std::uint32_t call = hash_text(a.text("call"));
   const std::int64_t each = args.out.example_size();
@@ -49,8 +46,7 @@ void random_kernel(const KernelArgs& args) {
     for (std::int64_t b = 0; b < args.out.batch; ++b, out += each) {
       const auto example = static_cast<std::uint32_t>(run.first_example + b);
       for (std::int64_t i = 0; i < each; i += 4) {
-        const Philox::ctr_type draw =
-            Philox()({{static_cast<std::uint32_t>(i), example, step, call}}, key);
+        const auto draw = philox(key, {static_cast<std::uint32_t>(i), example, step, call});
         // 24 bits, so that a float holds the number exactly and never reaches 1.
         for (std::int64_t k = i; k < std::min(i + 4, each); ++k)
           out[k] = static_cast<T>(draw[static_cast<std::size_t>(k - i)] >> 8) * T(0x1p-24);

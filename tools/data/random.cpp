@@ -1,8 +1,8 @@
 #include "tools/data/random.h"
 
-#include <Random123/philox.h>
-
 #include <cassert>
+
+#include "graph/philox.h"
 
 namespace unfold::data {
 
@@ -10,12 +10,8 @@ Random::Random(std::uint64_t seed, Purpose purpose, std::uint64_t index)
     : seed_(seed), purpose_(static_cast<std::uint32_t>(purpose)), index_(index) {}
 
 void Random::refill() {
-  const r123::Philox4x32::ctr_type counter = {{block_++, purpose_,
-                                               static_cast<std::uint32_t>(index_),
-                                               static_cast<std::uint32_t>(index_ >> 32)}};
-  const r123::Philox4x32::key_type key = {
-      {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)}};
-  const auto words = r123::Philox4x32()(counter, key);
+  const auto words = philox(seed_, {block_++, purpose_, static_cast<std::uint32_t>(index_),
+                                    static_cast<std::uint32_t>(index_ >> 32)});
   for (int i = 0; i < 4; ++i) words_[i] = words[static_cast<std::size_t>(i)];
   used_ = 0;
 }

@@ -57,7 +57,7 @@ nlohmann::json answer(const Trainer& trainer, const RunDir& run, TrainEnd end) {
   return {{"run", run.path()},
           {"epochs", trainer.state().epoch},
           {"updates", trainer.state().update},
-          {"best_loss", trainer.state().best ? nlohmann::json(*trainer.state().best) : nlohmann::json()},
+          {"best", trainer.state().best ? nlohmann::json(*trainer.state().best) : nlohmann::json()},
           {"best_epoch", trainer.state().best_epoch},
           {"finished", end != TrainEnd::interrupted}};
 }
@@ -66,13 +66,14 @@ std::string summary(const Trainer& trainer, const RunDir& run, TrainEnd end) {
   const TrainingState& s = trainer.state();
   std::string text;
   if (end == TrainEnd::patience)
-    text += fmt::format("no better loss for {} epochs: stopped\n", s.epochs_without_better);
+    text += fmt::format("nothing better for {} epochs: stopped\n", s.epochs_without_better);
   if (end == TrainEnd::interrupted)
     return fmt::format("interrupted after update {}; continue with: unfold train --resume {}\n", s.update,
                        run.path());
   if (s.best)
-    text += fmt::format("best {} loss {:.5g} in epoch {}\n",
-                        trainer.has_validation() ? "validation" : "training", *s.best, s.best_epoch);
+    text += fmt::format("best {} {} {:.5g} in epoch {}\n",
+                        trainer.has_validation() ? "validation" : "training", trainer.settings().best,
+                        *s.best, s.best_epoch);
   return text + fmt::format("{}\n{}\n", run.best(), run.last());
 }
 

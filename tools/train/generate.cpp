@@ -98,7 +98,7 @@ void Generator::run(const GenerateOptions& options, const std::function<void(con
     if (field_.end && !prime.empty()) prime.pop_back();
     emit(options.prime);
   } else {
-    prime.push_back(field_.vocabulary.find("\n").value_or(0));
+    prime.push_back(field_.vocabulary.find(field_.start ? data::start_symbol : "\n").value_or(0));
   }
   std::vector<double> logits;
   for (const std::int32_t symbol : prime) logits = step(symbol);

@@ -37,6 +37,7 @@ class SettingsReader {
   void one(const Setting& s) {
     if (s.name == "optimizer") return optimizer(s);
     if (s.name == "schedule") return schedule(s);
+    if (s.name == "best") return best(s);
     for (const TrainOption& option : train_options()) {
       if (option.name != s.name) continue;
       const double* value = std::get_if<double>(&s.value);
@@ -47,7 +48,7 @@ class SettingsReader {
       store(s.name, *value);
       return;
     }
-    std::vector<std::string> names{"optimizer", "schedule"};
+    std::vector<std::string> names{"optimizer", "schedule", "best"};
     for (const TrainOption& option : train_options()) names.push_back(option.name);
     const auto near = nearest(s.name, names);
     throw Error(fmt::format("there is no setting '{}' of training{}", s.name,
@@ -76,19 +77,31 @@ class SettingsReader {
       else
         rest.settings.push_back(inner);
     }
-    out_.optimizer = choice->name;
     out_.optimizer_options = options(find_choice(optimizer_choices(), choice->name, "optimizer"), rest);
+    out_.optimizer = choice->name;
   }
 
   void schedule(const Setting& s) {
     const Choice* choice = std::get_if<Choice>(&s.value);
     if (choice == nullptr) throw Error("`schedule` is written like cosine(warmup = 200)", s.where);
-    out_.schedule = choice->name;
     try {
       out_.schedule_options = options(find_choice(schedule_choices(), choice->name, "schedule"), *choice);
+      out_.schedule = choice->name;
     } catch (const Error& e) {
       throw e.where.known() ? e : Error(e.message, s.where);
     }
+  }
+
+  // `best = max(accuracy)`: what decides which epoch is the best.
+  void best(const Setting& s) {
+    const Choice* choice = std::get_if<Choice>(&s.value);
+    const Choice* measure = choice == nullptr || choice->settings.size() != 1
+                                ? nullptr
+                                : std::get_if<Choice>(&choice->settings[0].value);
+    if (measure == nullptr || (choice->name != "max" && choice->name != "min"))
+      throw Error("`best` is written max(METRIC) or min(METRIC), like max(accuracy)");
+    out_.best = measure->name;
+    out_.best_is_largest = choice->name == "max";
   }
 
   static OptionValues options(const TrainChoice& known, const Choice& written) {

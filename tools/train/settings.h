@@ -17,7 +17,9 @@ struct TrainSettings {
   double clip_value = 0;  ///< limit of each element, 0: none
   std::int64_t batch = 32;
   std::int64_t epochs = 10;
-  std::int64_t patience = 0;  ///< epochs without a better loss before stopping, 0: never
+  std::string best = "loss";  ///< the loss or metric that says which epoch is the best
+  bool best_is_largest = false;
+  std::int64_t patience = 0;  ///< epochs without a better one before stopping, 0: never
   std::int64_t truncate = 0;  ///< steps of carried pieces of a text, 0: not cut so
   std::int64_t length = 0;    ///< steps of independent pieces of a text, 0: not cut so
   std::int64_t shards = 0;    ///< 0: one for each core

@@ -158,12 +158,23 @@ void Trainer::update(const data::Batch& batch) {
 }
 
 void Trainer::require_finite(double loss, double norm, const Compiled& compiled,
-                             const BatchFeed& feed) const {
+                             const BatchFeed& feed) {
   if (std::isfinite(loss) && std::isfinite(norm)) return;
   const std::string what =
       fmt::format("update {}: the {} is not finite ({})", state_.update + 1,
                   std::isfinite(loss) ? "norm of the gradient" : "loss", std::isfinite(loss) ? norm : loss);
+  write();  // what was learnt until here can go on, with another rate perhaps
   throw describe_not_finite(what, compiled.plan.graph, feed.feed(), model_.precision);
+}
+
+// Of the validation part; where there is none, of the training part while learning.
+double Trainer::deciding_measure(const EpochReport& report) const {
+  const auto& measures = valid_ ? report.valid : report.train;
+  const auto found = measures.find(settings_.best);
+  if (found != measures.end()) return found->second;
+  throw Error(fmt::format("`best` names {}, which {}", settings_.best,
+                          valid_ ? "is no metric of the program"
+                                 : "is not measured without a validation part"));
 }
 
 void Trainer::end_epoch() {
@@ -177,17 +188,18 @@ void Trainer::end_epoch() {
                 schedule_.factor({state_.update - 1, state_.epoch - 1, settings_.epochs * train_->batches()});
   report.tokens_per_second = static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
   if (valid_) report.valid = evaluation_->run(*valid_, model_.parameters);
-  const double loss = valid_ && report.valid.contains("loss") ? report.valid.at("loss")
-                                                              : report.train.at("loss");
-  report.best = std::isfinite(loss) && (!state_.best || loss < *state_.best);
+  const double measure = deciding_measure(report);
+  report.best = std::isfinite(measure) &&
+                (!state_.best || (settings_.best_is_largest ? measure > *state_.best
+                                                            : measure < *state_.best));
   if (report.best) {
-    state_.best = loss;
+    state_.best = measure;
     state_.best_epoch = state_.epoch;
     state_.epochs_without_better = 0;
   } else {
     ++state_.epochs_without_better;
   }
-  schedule_.end_epoch(loss);
+  schedule_.end_epoch(settings_.best_is_largest ? -measure : measure);
   report.seconds = now() - began_;
   log_->write({{"event", "epoch"}, {"epoch", report.epoch}, {"update", state_.update},
                {"train", report.train}, {"valid", report.valid}, {"rate", report.rate},

@@ -50,7 +50,8 @@ class Trainer {
   Graph make(const std::map<std::string, std::int64_t>& steps, bool carried);
   bool epoch();
   void update(const data::Batch& batch);
-  void require_finite(double loss, double norm, const Compiled& compiled, const BatchFeed& feed) const;
+  void require_finite(double loss, double norm, const Compiled& compiled, const BatchFeed& feed);
+  double deciding_measure(const EpochReport& report) const;
   void end_epoch();
   Checkpoint checkpoint();
   void write();

@@ -58,7 +58,10 @@ BOOST_AUTO_TEST_CASE(the_underline_stays_within_the_line) {
 
 BOOST_AUTO_TEST_CASE(of_a_long_line_the_neighbourhood_is_shown) {
   Sources sources;
-  sources.add("a.csv", std::string(1000, 'a') + "b" + std::string(1000, 'c'));
+  std::string line(1000, 'a');
+  line += 'b';
+  line.append(1000, 'c');
+  sources.add("a.csv", line);
   BOOST_TEST(render(Error("bad", {"a.csv", 1, 1001, 1}), sources, false) ==
              "a.csv:1:1001: error: bad\n..." + std::string(80, 'a') + "b" + std::string(79, 'c') +
                  "...\n" + std::string(83, ' ') + "^\n");

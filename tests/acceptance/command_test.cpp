@@ -1,0 +1,180 @@
+// The command as a process: exit codes, what goes to which stream, and what each verb prints.
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/acceptance/command.h"
+
+using unfold::testing::Ran;
+using unfold::testing::Workshop;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+void check_success(const Ran& ran) {
+  BOOST_TEST(ran.code == 0, "exit code " << ran.code << ": " << ran.err);
+  BOOST_TEST(ran.err == "");
+}
+
+void check_wrong_use(const Ran& ran, const std::string& message) {
+  BOOST_TEST(ran.code == 2);
+  BOOST_TEST(ran.out == "");
+  BOOST_TEST(has(ran.err, message), ran.err);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(command, Workshop)
+
+BOOST_AUTO_TEST_CASE(says_what_it_can_do) {
+  const Ran help = unfold("--help");
+  check_success(help);
+  for (const char* verb : {"check", "summary", "inspect", "gradcheck", "data", "help"}) {
+    BOOST_TEST(has(help.out, verb));
+    const Ran of_verb = unfold(std::string(verb) + " --help");
+    check_success(of_verb);
+    BOOST_TEST(has(of_verb.out, std::string("Example: unfold ") + verb), of_verb.out);
+  }
+  const Ran version = unfold("--version");
+  check_success(version);
+  BOOST_TEST(version.out.starts_with("unfold "));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2) {
+  check_wrong_use(unfold(""), "VERB");
+  check_wrong_use(unfold("chek good.fold"), "did you mean 'check'?");
+  check_wrong_use(unfold("zzzzzz"), "there is no verb 'zzzzzz'");
+  check_wrong_use(unfold("check"), "FILE");
+  check_wrong_use(unfold("check good.fold --colour"), "--colour");
+  check_wrong_use(unfold("check good.fold other.fold"), "other.fold");
+  check_wrong_use(unfold("inspect good.fold --stage sideways"), "sideways");
+  check_wrong_use(unfold("inspect good.fold --format tiff"), "tiff");
+  check_wrong_use(unfold("inspect good.fold --steps none"), "--steps takes a number");
+  check_wrong_use(unfold("inspect good.fold --steps 0"), "--steps takes a number");
+  check_wrong_use(unfold("inspect good.fold --steps sentiment=3"), "the program has review");
+  check_wrong_use(unfold("inspect good.fold --stage plan --format dot"), "a plan is shown as text");
+  check_wrong_use(unfold("gradcheck good.fold --threads 0"), "--threads");
+  check_wrong_use(unfold("gradcheck good.fold --seed x"), "--seed");
+  check_wrong_use(unfold("help lsmt"), "did you mean 'lstm'?");
+  check_wrong_use(unfold("data addin"), "did you mean 'adding'?");
+  check_wrong_use(unfold("data adding length=0"), "length");
+  check_wrong_use(unfold("data adding lenght=9"), "the nearest is `length`");
+  check_wrong_use(unfold("data adding 9"), "name=value");
+}
+
+BOOST_AUTO_TEST_CASE(check_says_that_a_good_program_is_good) {
+  const Ran text = unfold("check good.fold");
+  check_success(text);
+  BOOST_TEST(text.out.starts_with("good.fold: no problems\n"));
+  BOOST_TEST(has(text.out, "31"));
+  const Ran json = unfold("check good.fold --json");
+  check_success(json);
+  BOOST_TEST(nlohmann::json::parse(json.out) == nlohmann::json::array());
+}
+
+BOOST_AUTO_TEST_CASE(settings_can_be_replaced_everywhere) {
+  write("sized.fold", "let units = 3\n" + program("h = rnn(one_hot(review), units)\n"
+                                                  "p = dense(last(h), 1)\n"
+                                                  "loss = binary_cross_entropy(p, sentiment)"));
+  const auto parameters = [&](const std::string& set) {
+    const Ran ran = unfold("summary sized.fold --json" + set);
+    check_success(ran);
+    return nlohmann::json::parse(ran.out)["parameters"].get<int>();
+  };
+  BOOST_TEST(parameters("") == 31);
+  BOOST_TEST(parameters(" --set units=4") == 5 * 4 + 4 * 4 + 4 + 4 + 1);
+  const Ran unknown = unfold("check sized.fold --set unit=4");
+  BOOST_TEST(unknown.code == 1);
+  BOOST_TEST(has(unknown.err, "did you mean 'units'?"), unknown.err);
+  check_wrong_use(unfold("check sized.fold --set units"), "NAME=VALUE");
+}
+
+BOOST_AUTO_TEST_CASE(summary_counts_the_lectures_parameters) {
+  const Ran text = unfold("summary good.fold");
+  check_success(text);
+  for (const char* part : {"27", "31 parameters", "[time(review), units=3]", "124 bytes"})
+    BOOST_TEST(has(text.out, part), text.out);
+  const auto json = nlohmann::json::parse(unfold("summary good.fold --json").out);
+  BOOST_TEST(json["parameters"] == 31);
+  BOOST_TEST(json["layers"][1]["parameters"] == 27);
+  BOOST_TEST(json["layers"][2]["parameters"] == 4);
+}
+
+BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
+  const Ran forward = unfold("inspect good.fold --steps 2");
+  check_success(forward);
+  BOOST_TEST(has(forward.out, "step 1"));
+  BOOST_TEST(!has(forward.out, "step 2"));
+  BOOST_TEST(!has(forward.out, "backward"));
+  const Ran backward = unfold("inspect good.fold --steps review=2 --stage backward");
+  check_success(backward);
+  BOOST_TEST(has(backward.out, "backward, step 0"));
+  BOOST_TEST(has(backward.out, "grad:h.W"));
+  const Ran plan = unfold("inspect good.fold --stage plan");
+  check_success(plan);
+  BOOST_TEST(has(plan.out, "batched phase"));
+  const Ran dot = unfold("inspect good.fold --stage backward --format dot --rolled");
+  check_success(dot);
+  BOOST_TEST(dot.out.starts_with("digraph"));
+  BOOST_TEST(has(dot.out, "label=\"t-1\""));
+}
+
+BOOST_AUTO_TEST_CASE(gradcheck_passes_and_does_not_depend_on_threads) {
+  const Ran one = unfold("gradcheck good.fold --threads 1");
+  check_success(one);
+  BOOST_TEST(has(one.out, "h.W"));
+  BOOST_TEST(!has(one.out, "WRONG"));
+  BOOST_TEST(one.out == unfold("gradcheck good.fold --threads 2").out);
+  const auto rows = nlohmann::json::parse(unfold("gradcheck good.fold --json").out);
+  BOOST_TEST(rows.size() == 4);
+  for (const auto& row : rows) BOOST_TEST(row["passed"] == true);
+}
+
+BOOST_AUTO_TEST_CASE(data_writes_what_a_program_can_read) {
+  const Ran first = unfold("data adding length=5 train=4 --seed 3");
+  check_success(first);
+  BOOST_TEST(first.out.starts_with("input\ttarget\n"));
+  BOOST_TEST(std::count(first.out.begin(), first.out.end(), '\n') == 5);
+  BOOST_TEST(first.out == unfold("data adding length=5 train=4 --seed 3").out);
+  BOOST_TEST(first.out != unfold("data adding length=5 train=4 --seed 4").out);
+  for (const char* task : {"copy_memory", "reber", "temporal_order", "parity", "sine"}) {
+    const Ran ran = unfold(std::string("data ") + task + " train=2");
+    check_success(ran);
+    BOOST_TEST(ran.out.size() > 20);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(help_explains_by_name) {
+  const Ran list = unfold("help");
+  check_success(list);
+  for (const char* name : {"lstm", "cross_entropy", "adam", "cosine", "table", "words", "matmul"}) {
+    BOOST_TEST(has(list.out, name));
+    const Ran page = unfold(std::string("help ") + name);
+    check_success(page);
+    BOOST_TEST(page.out.starts_with(name));
+  }
+  BOOST_TEST(has(unfold("help lstm").out, "def lstm(x, units"));
+  BOOST_TEST(has(unfold("help adam").out, "0.001"));
+}
+
+BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_are_a_failure) {
+  const Ran full = shell("\"$UNFOLD\" help >/dev/full");
+  BOOST_TEST(full.code == 1);
+  BOOST_TEST(has(full.err, "standard output"), full.err);
+  shell("{ \"$UNFOLD\" data adding train=20000; echo $? >code; } | head -c 10 >/dev/null");
+  BOOST_TEST(read("code") == "1\n");
+}
+
+BOOST_AUTO_TEST_CASE(colours_only_on_a_terminal_and_never_with_NO_COLOR) {
+  write("bad.fold", program("loss = nothing"));
+  BOOST_TEST(!has(unfold("check bad.fold").err, "\x1b["));
+  if (shell("command -v script").code != 0) return;  // nothing to make a terminal with
+  const std::string check = "script -qec \"$UNFOLD check bad.fold\" /dev/null";
+  BOOST_TEST(has(shell("TERM=xterm NO_COLOR= " + check).out, "\x1b["));
+  BOOST_TEST(!has(shell("TERM=xterm NO_COLOR=1 " + check).out, "\x1b["));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -42,7 +42,7 @@ Thing next_of(Evaluator& e, const Arguments& a) {
   const Value sequence = e.value_of(s);
   const Type& type = sequence.type();
   if (type.known && !type.dims.empty())
-    e.require_whole(type.dims[0], "next: the last step's successor");
+    e.require_whole(type.dims[0], "next");
   return {shift(sequence, 1), {}};
 }
 

@@ -181,6 +181,7 @@ void Trainer::end_epoch() {
   EpochReport report;
   report.epoch = ++state_.epoch;
   state_.batch = 0;
+  if (!rest_) make(train_->at(0).steps, false);  // resumed after the last update of an epoch
   report.train = sums_.finish(*rest_, model_.parameters);
   sums_.clear();
   carried_.clear();

@@ -1,0 +1,228 @@
+// Data, model files and directories that are not as they should be, for the verbs that train and
+// use: exit code 1, a message that says what and where, nothing half-written.
+
+#include <sys/mount.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "tests/acceptance/command.h"
+
+using unfold::testing::Ran;
+using unfold::testing::Workshop;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct BadData : Workshop {
+  BadData() { write("letters.txt", "to be or not to be, that is the question"); }
+
+  /// The command fails as a command should; the messages hold all of `parts`.
+  void refuses(const std::string& arguments, const std::vector<std::string>& parts) const {
+    const Ran ran = unfold(arguments);
+    BOOST_TEST(ran.code == 1, "unfold " << arguments << ": exit code " << ran.code);
+    BOOST_TEST(ran.out == "");
+    for (const std::string& part : parts)
+      BOOST_TEST(has(ran.err, part), "unfold " << arguments << ": '" << part << "' is not in:\n"
+                                               << ran.err);
+  }
+
+  void refuses_to_train(const std::string& file, const std::vector<std::string>& parts) const {
+    refuses("train " + file + " --out new", parts);
+    BOOST_TEST(!fs::exists(root / "new"), "a run was left behind");
+  }
+
+  void succeeds(const std::string& arguments) const {
+    const Ran ran = unfold(arguments);
+    BOOST_TEST_REQUIRE(ran.code == 0, "unfold " << arguments << ":\n" << ran.err);
+  }
+
+  /// A model of `good.fold` in run/.
+  void train_reviews() const { succeeds("train good.fold --out run --set train.epochs=2"); }
+
+  void train_letters() const {
+    write("letters.fold", letters("batch = 2; truncate = 4; epochs = 2"));
+    succeeds("train letters.fold --out letters");
+  }
+
+  static std::string letters(const std::string& train) {
+    return R"(data { file = text("letters.txt"); char = characters(file) }
+model {
+  logits = dense(rnn(one_hot(char), 4), vocab(char))
+  loss = cross_entropy(logits, next(char))
+  sample next(char) from logits
+}
+train { )" +
+           train + " }\n";
+  }
+};
+
+struct BadRows {
+  const char* rows;
+  std::vector<std::string> parts;
+};
+
+const BadRows bad_rows[] = {
+    {"review\tsentiment\nmovie\t1\nbad\n", {"rows.tsv:3", "column"}},
+    {"review\tsentiment\nmovie\t1\nbad\t0\t7\n", {"rows.tsv:3", "column"}},
+    {"review\tsentiment\nmovie\t1\nbad\tzero\n", {"rows.tsv:3:5", "zero"}},
+    {"review\tsentiment\nmovie\t1\nbad\tnan\n", {"rows.tsv:3:5", "nan"}},
+    {"review\tsentiment\nmovie\t1\nb\xff"
+     "d\t0\n",
+     {"rows.tsv:3", "UTF-8"}},
+    {"review\tsentiment\nmovie\t1\n\t0\n", {"rows.tsv:3", "empty"}},
+    {"review\tfeeling\nmovie\t1\n", {"sentiment"}},
+    {"", {"rows.tsv", "empty"}},
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(bad_data, BadData)
+
+BOOST_AUTO_TEST_CASE(rows_to_train_on) {
+  std::string text = read("good.fold");
+  write("bad.fold", text.replace(text.find("reviews.tsv"), 11, "rows.tsv"));
+  for (const BadRows& bad : bad_rows) {
+    write("rows.tsv", bad.rows);
+    refuses_to_train("bad.fold", bad.parts);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rows_to_evaluate_and_to_predict) {
+  train_reviews();
+  for (const BadRows& bad : bad_rows) {
+    write("rows.tsv", bad.rows);
+    refuses("eval run --data rows.tsv", bad.parts);
+  }
+  for (const std::size_t i : {0u, 4u, 5u, 7u}) {  // prediction does not read the target
+    write("rows.tsv", bad_rows[i].rows);
+    refuses("predict run --file rows.tsv", {});
+  }
+  refuses("eval run --data missing.tsv", {"missing.tsv"});
+  refuses("predict run --file missing.tsv", {"missing.tsv"});
+  refuses("predict run --file .", {"directory"});
+  refuses("predict run ''", {"empty"});
+  refuses("predict run \"$(printf 'b\\377d')\"", {"UTF-8"});
+}
+
+BOOST_AUTO_TEST_CASE(symbols_that_training_never_saw) {
+  train_reviews();
+  refuses("predict run 'movie was dull'", {"\"dull\"", "unknown = true"});
+  write("rows.tsv", "review\tsentiment\nmovie was good\t1\na dull movie\t0\n");
+  refuses("eval run --data rows.tsv", {"rows.tsv:3", "\"a\""});
+  refuses("predict run --file rows.tsv", {"rows.tsv:3", "\"a\""});
+  train_letters();
+  refuses("generate letters --prime 'to be!'", {"\"!\"", "unknown = true"});
+  write("other.txt", "to be, Hamlet");
+  refuses("eval letters --data other.txt", {"\"H\""});
+}
+
+BOOST_AUTO_TEST_CASE(a_class_that_only_validation_has) {
+  write("train.tsv", "word\tkind\nrose\tflower\noak\ttree\n");
+  write("valid.tsv", "word\tkind\noak\ttree\nrose\tmineral\n");
+  write("kinds.fold", R"(data {
+  plants = table("train.tsv", valid = "valid.tsv")
+  word = characters(plants, column = "word")
+  kind = class(plants, column = "kind")
+}
+model {
+  logits = dense(last(rnn(one_hot(word), 3)), classes(kind))
+  loss = cross_entropy(logits, kind)
+  output kind = softmax(logits)
+}
+train { epochs = 1 }
+)");
+  refuses_to_train("kinds.fold", {"valid.tsv:3", "mineral"});
+  write("valid.tsv", "word\tkind\noak\ttree\n");
+  succeeds("train kinds.fold --out run");
+  write("rows.tsv", "word\tkind\nrose\tflower\nsoak\tmineral\n");
+  refuses("eval run --data rows.tsv", {"rows.tsv:3", "mineral"});
+}
+
+BOOST_AUTO_TEST_CASE(texts_too_short) {
+  write("letters.fold", letters("batch = 50; truncate = 4"));
+  refuses_to_train("letters.fold", {"40", "50"});
+  write("letters.txt", "");
+  refuses_to_train("letters.fold", {"letters.txt", "empty"});
+}
+
+BOOST_AUTO_TEST_CASE(model_files_that_are_damaged) {
+  train_reviews();
+  train_letters();
+  const std::string whole = read("letters/best.safetensors");
+  const std::string uses[] = {"predict bad.safetensors be", "eval bad.safetensors",
+                              "generate bad.safetensors", "summary bad.safetensors",
+                              "inspect bad.safetensors"};
+  std::string altered = whole;
+  altered[whole.size() - 5] = static_cast<char>(altered[whole.size() - 5] ^ 1);
+  const std::string contents[] = {
+      whole.substr(0, whole.size() - 1), whole.substr(0, 100), whole.substr(0, 5), "", altered,
+      "a letter, no model at all"};
+  for (const std::string& content : contents) {
+    write("bad.safetensors", content);
+    for (const std::string& use : uses) refuses(use, {"bad.safetensors"});
+    write("letters/last.safetensors", content);
+    refuses("train --resume letters", {"last.safetensors"});
+    BOOST_TEST(read("letters/last.safetensors") == content);
+  }
+  refuses("predict missing.safetensors be", {"missing.safetensors"});
+  refuses("predict nowhere be", {"nowhere"});
+}
+
+BOOST_AUTO_TEST_CASE(output_directories_that_are_not_free) {
+  fs::create_directory(root / "full");
+  write("full/diary", "mine");
+  refuses("train good.fold --out full", {"'full'", "not empty"});
+  refuses("train good.fold --out full/diary", {"not a directory"});
+  BOOST_TEST(read("full/diary") == "mine");
+  BOOST_TEST(std::distance(fs::directory_iterator(root / "full"), {}) == 1);
+  refuses("train --resume missing", {"missing"});
+}
+
+BOOST_AUTO_TEST_CASE(a_run_in_use) {
+  const Ran ran = shell(
+      "\"$UNFOLD\" train good.fold --out busy --set train.epochs=1000000 >first 2>&1 & pid=$!\n"
+      "while [ ! -s busy/last.safetensors ]; do sleep 0.05; done\n"
+      "\"$UNFOLD\" train --resume busy; code=$?\n"
+      "kill -TERM $pid; wait $pid; echo $? >ended; exit $code");
+  BOOST_TEST(ran.code == 1);
+  BOOST_TEST(has(ran.err, "'busy' is in use"), ran.err);
+  BOOST_TEST(read("ended") == "143\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk) {
+  const fs::path disk = root / "disk";
+  fs::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    BOOST_TEST_MESSAGE("skipped: only root can make a disk to fill");
+    std::puts("bad_data/a_full_disk is skipped: only root can make a disk to fill");
+    return;
+  }
+  write("big.fold", program("p = dense(last(rnn(one_hot(review), units = 200)), 1)\n"
+                            "loss = binary_cross_entropy(p, sentiment)",
+                            "epochs = 3"));
+  refuses("train big.fold --out disk/run", {"disk/run", "No space left on device"});
+  for (const auto& entry : fs::recursive_directory_iterator(disk))
+    BOOST_TEST((entry.is_directory() || entry.path().filename() == "log.jsonl"), entry.path());
+  ::umount(disk.c_str());
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite) {
+  write("bad.fold", program("x = one_hot(review)\n"
+                            "param a : [1] = ones\n"
+                            "for t in x {\n"
+                            "  c[t] = c[t-1] + a\n"
+                            "  h[t] = log(2.5 - c[t])\n"
+                            "}\n"
+                            "loss = binary_cross_entropy(last(h), sentiment)",
+                            "epochs = 3"));
+  refuses("train bad.fold --out run", {"bad.fold:11:", "not finite", "`log`", "timestep 2"});
+  succeeds("summary run/last.safetensors");  // as it was before that update
+}
+
+BOOST_AUTO_TEST_SUITE_END()

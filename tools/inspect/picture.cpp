@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -71,7 +72,8 @@ bool is_told(const AttributeValue& value) {
 }
 
 std::string equation(const Graph& graph, NodeId id,
-                     const std::function<std::string(NodeId)>& operand) {
+                     const std::function<std::string(NodeId)>& operand,
+                     const std::function<std::string(const Attribute&)>& value) {
   if (graph.node(id).op->shape == nullptr) return {};
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -82,7 +84,7 @@ std::string equation(const Graph& graph, NodeId id,
     before = name;
   }
   for (const Attribute& a : graph.attributes(id).list())
-    if (is_told(a.value)) add(fmt::format("{}={}", a.name.str(), print(a.value)));
+    if (is_told(a.value)) add(fmt::format("{}={}", a.name.str(), value(a)));
   return fmt::format("{}({})", graph.node(id).op->name, text);
 }
 
@@ -121,6 +123,29 @@ std::int32_t delay_of(const Graph& graph, NodeId from, NodeId to) {
   return a == no_step || b == no_step ? 0 : b - a;
 }
 
+// The member that uses most values of other steps, so that it is not one of the first, which use
+// initial values instead; of equals a middle one.
+NodeId typical(const Graph& graph, const std::vector<NodeId>& members) {
+  const auto in_time = [&](NodeId id) {
+    const auto in = graph.inputs(id);
+    return std::count_if(in.begin(), in.end(),
+                         [&](NodeId i) { return graph.node(i).step != no_step; });
+  };
+  NodeId best = members[members.size() / 2];
+  for (const NodeId id : members)
+    if (in_time(id) > in_time(best)) best = id;
+  return best;
+}
+
+// Whether an attribute is nothing but the number of the step.
+bool is_the_step(const Graph& graph, const std::vector<NodeId>& members, Symbol attribute) {
+  return members.size() > 1 && std::all_of(members.begin(), members.end(), [&](NodeId id) {
+           const AttributeValue* value = graph.attributes(id).find(attribute.str());
+           const auto* number = value == nullptr ? nullptr : std::get_if<std::int64_t>(value);
+           return number != nullptr && *number == graph.node(id).step;
+         });
+}
+
 }  // namespace
 
 Picture unrolled_picture(const Graph& graph) {
@@ -134,7 +159,7 @@ Picture unrolled_picture(const Graph& graph) {
   for (NodeId id = 0; id < graph.size(); ++id) {
     PictureNode node = describe_node(graph, id);
     node.label = label(id);
-    node.equation = equation(graph, id, label);
+    node.equation = equation(graph, id, label, [](const Attribute& a) { return print(a.value); });
     picture.nodes.push_back(std::move(node));
     for (const NodeId in : graph.inputs(id)) picture.edges.push_back({in, id, 0});
   }
@@ -149,7 +174,7 @@ Picture rolled_picture(const Graph& graph) {
   const Roll rolled = roll(graph);
   for (std::uint32_t number = 0; number < rolled.members.size(); ++number) {
     const auto& members = rolled.members[number];
-    const NodeId shown = members[members.size() / 2];
+    const NodeId shown = typical(graph, members);
     const auto label = [&](NodeId id) {
       const Node& n = graph.node(id);
       std::string text = names[id].empty() ? fmt::format("%{}", rolled.of[id]) : names[id];
@@ -160,7 +185,9 @@ Picture rolled_picture(const Graph& graph) {
     };
     PictureNode node = describe_node(graph, shown);
     node.label = label(shown);
-    node.equation = equation(graph, shown, label);
+    node.equation = equation(graph, shown, label, [&](const Attribute& a) {
+      return is_the_step(graph, members, a.name) ? "t" : print(a.value);
+    });
     node.step = no_step;
     node.count = static_cast<std::int32_t>(members.size());
     picture.nodes.push_back(std::move(node));

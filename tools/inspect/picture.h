@@ -48,7 +48,7 @@ struct Picture {
 Picture unrolled_picture(const Graph& graph);
 
 /// The graph with the step forgotten: nodes of one operation at one site are one, shown as in a
-/// middle step; what one step hands to another is an edge with a delay.
+/// typical step; what one step hands to another is an edge with a delay.
 Picture rolled_picture(const Graph& graph);
 
 }  // namespace unfold

@@ -98,6 +98,12 @@ BOOST_AUTO_TEST_CASE(a_longer_delay_and_one_from_the_end_are_told) {
 )");
   const Picture picture = rolled_picture(graph_of(program.load(), 6));
   BOOST_TEST(delays(picture, "a[t]", "matmul") == std::vector<std::int32_t>{3});
+  BOOST_REQUIRE(find(picture, "a[t]") != nullptr);
+  bool slices = false;
+  for (const PictureNode& node : picture.nodes)
+    slices =
+        slices || node.equation == "at(x, dim=0, index=t)" || node.equation == "at(x, index=t)";
+  BOOST_TEST(slices);
   const auto waits = delays(picture, "b[t]", "where");
   for (const std::int32_t d : waits) BOOST_TEST(d == -1);
 }

@@ -42,7 +42,7 @@ void Arguments::match(const std::vector<FormalArgument>& formals) {
       for (const FormalArgument& f : formals) names.push_back(f.name);
       const auto near = nearest(name, names);
       fail_at(g, fmt::format("{}: has no argument '{}'{}: {}", callee_, name,
-                             near ? fmt::format("; did you mean '{}'?", *near) : "",
+                             near ? fmt::format(" (did you mean '{}'?)", *near) : "",
                              signature(callee_, formals)));
     }
     if (!formal->takes_none && g.thing.as<None>() != nullptr) continue;

@@ -17,32 +17,23 @@ std::string folder_relative(const fs::path& program, const std::string& used) {
   return (program.parent_path() / used).string();
 }
 
-// Parses a file and, depth first, those it uses; each once.
-class FileReader {
- public:
-  FileReader(Sources& sources, Diagnostics& diagnostics)
-      : sources_(sources), diagnostics_(diagnostics) {}
-
-  void parse(const ProgramText& text, std::vector<syntax::Program>& out) {
-    for (const auto& [name, content] : text.files)
-      out.push_back(syntax::parse_program(sources_, sources_.add(name, content), diagnostics_));
-    for (std::size_t i = 1; i < out.size(); ++i)
-      for (const auto* section : {&out[i].data, &out[i].model, &out[i].train})
-        if (*section)
-          diagnostics_.add(Error("a file that another one uses holds only definitions",
-                                 sources_.location((*section)->keyword)));
+// Parses the program and the files it uses, each once.
+std::vector<syntax::Program> parse_all(const ProgramText& text, Sources& sources,
+                                       Diagnostics& diagnostics) {
+  std::vector<syntax::Program> files;
+  for (const auto& [name, content] : text.files)
+    files.push_back(syntax::parse_program(sources, sources.add(name, content), diagnostics));
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    std::vector<Span> misplaced;
+    for (const syntax::Let& let : files[i].lets) misplaced.push_back(let.name.span);
+    for (const auto* section : {&files[i].data, &files[i].model, &files[i].train})
+      if (*section) misplaced.push_back((*section)->keyword);
+    for (const Span span : misplaced)
+      diagnostics.add(
+          Error("a file that another one uses holds only definitions", sources.location(span)));
   }
-
- private:
-  Sources& sources_;
-  Diagnostics& diagnostics_;
-};
-
-// One `--set name=value`.
-struct Override {
-  std::string name;
-  syntax::Expression value;
-};
+  return files;
+}
 
 std::vector<Override> read_overrides(const std::vector<std::string>& written, Sources& sources,
                                      Diagnostics& diagnostics) {
@@ -61,16 +52,23 @@ std::vector<Override> read_overrides(const std::vector<std::string>& written, So
   return out;
 }
 
-// A bare word stands for a string where one is expected: --set cell=gru.
-Constant constant_of(const syntax::Expression& e, const Constants& known, const Sources& sources,
-                     const Constant& replaced) {
-  const auto* word = std::get_if<syntax::Name>(&e.node);
+const char* kind_of(const Constant& c) {
+  if (std::holds_alternative<double>(c)) return "a number";
+  return std::holds_alternative<bool>(c) ? "true or false" : "a string";
+}
+
+// What replaces a `let`. A bare word stands for a string where one is expected: --set cell=gru.
+Constant replacement(const Override& o, const Constants& known, const Sources& sources) {
+  const Constant& replaced = known.at(o.name);
+  const auto* word = std::get_if<syntax::Name>(&o.value.node);
   if (word != nullptr && std::holds_alternative<std::string>(replaced) &&
       !known.contains(word->text))
     return word->text;
-  Constant value = evaluate_constant(e, known, sources);
+  Constant value = evaluate_constant(o.value, known, sources);
   if (value.index() != replaced.index())
-    throw Error("this is another kind of value than the program's own", sources.location(e.span));
+    throw Error(fmt::format("`{}` is {} in the program, this is {}", o.name, kind_of(replaced),
+                            kind_of(value)),
+                sources.location(o.value.span));
   return value;
 }
 
@@ -125,17 +123,30 @@ ProgramText Program::read(const fs::path& path, std::vector<std::string> overrid
 Program::Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataBlock> stored,
                  std::optional<std::uint64_t> seed)
     : text_(std::move(text)) {
-  FileReader(sources_, diagnostics).parse(text_, files_);
+  files_ = parse_all(text_, sources_, diagnostics);
   const std::vector<Override> overrides = read_overrides(text_.overrides, sources_, diagnostics);
 
+  read_definitions(diagnostics);
+  read_lets(overrides, diagnostics);
+  read_settings(overrides, diagnostics);
+  if (seed) seed_ = *seed;
+  if (stored)
+    data_ = std::move(*stored);
+  else if (main().data)
+    read_data(overrides, diagnostics);
+  for (const Override& o : overrides) check_name(o, diagnostics);
+}
+
+void Program::read_definitions(Diagnostics& diagnostics) {
   for (const syntax::Program& file : files_)
     for (const syntax::Def& def : file.defs)
       if (!defs_.emplace(def.name.text, &def).second)
         diagnostics.add(Error(
             fmt::format("'{}' is defined twice", def.name.text), sources_.location(def.name.span),
             {{"the first is here", sources_.location(defs_[def.name.text]->name.span)}}));
+}
 
-  std::set<std::string> used;
+void Program::read_lets(const std::vector<Override>& overrides, Diagnostics& diagnostics) {
   for (const syntax::Let& let : main().lets) {
     const std::string& name = let.name.text;
     if (lets_.contains(name)) {
@@ -148,23 +159,20 @@ Program::Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataB
     try {
       lets_[name] = evaluate_constant(let.value, lets_, sources_);
       for (const Override& o : overrides)
-        if (o.name == name) {
-          used.insert(o.name);
-          lets_[name] = constant_of(o.value, lets_, sources_, lets_[name]);
-        }
+        if (o.name == name) lets_[name] = replacement(o, lets_, sources_);
     } catch (const Error& e) {
       diagnostics.add(e);
       lets_.try_emplace(name, 1.0);
     }
   }
+}
 
+void Program::read_settings(const std::vector<Override>& overrides, Diagnostics& diagnostics) {
   SettingReader settings(lets_, sources_, diagnostics);
   if (main().train) train_ = settings.read(main().train->body);
   for (const Override& o : overrides)
-    if (o.name.starts_with("train.") && o.name.size() > 6) {
-      used.insert(o.name);
+    if (o.name.starts_with("train.") && o.name.size() > 6)
       settings.replace(train_, o.name.substr(6), o.value);
-    }
   for (const Setting& s : train_)
     if (const double* value = std::get_if<double>(&s.value); s.name == "seed" && value != nullptr) {
       if (*value >= 0 && *value == std::floor(*value) && *value < 0x1p53)
@@ -172,31 +180,44 @@ Program::Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataB
       else
         diagnostics.add(Error("`seed` must be a whole number from 0", s.where));
     }
-  if (seed) seed_ = *seed;
+}
 
-  if (stored) {
-    data_ = std::move(*stored);
-  } else if (main().data) {
-    std::map<std::string, const syntax::Expression*> data_overrides;
-    for (const Override& o : overrides)
-      if (o.name.starts_with("data.")) {
-        used.insert(o.name);
-        data_overrides[o.name.substr(5)] = &o.value;
-      }
-    data_ = open_data(main().data->body,
-                      {lets_, sources_, fs::path(text_.path).parent_path(), seed_, data_overrides},
-                      diagnostics);
+void Program::read_data(const std::vector<Override>& overrides, Diagnostics& diagnostics) {
+  std::map<std::string, const syntax::Expression*> options;
+  for (const Override& o : overrides)
+    if (o.name.starts_with("data.")) options[o.name.substr(5)] = &o.value;
+  data_ =
+      open_data(main().data->body,
+                {lets_, sources_, fs::path(text_.path).parent_path(), seed_, options}, diagnostics);
+  for (const auto& [name, span] : data_.spans)
+    if (lets_.contains(name))
+      diagnostics.add(Error(fmt::format("'{}' is defined twice", name), sources_.location(span),
+                            {{"the first is here", sources_.location(let_spans_[name])}}));
+}
+
+// Says so if there is nothing of the name that `--set` gives.
+void Program::check_name(const Override& o, Diagnostics& diagnostics) const {
+  if (lets_.contains(o.name) || o.name.starts_with("train.")) return;
+  std::vector<std::string> names;
+  const auto suggestion = [&](const std::string& name) {
+    const auto near = nearest(name, names);
+    return near ? fmt::format("; did you mean '{}'?", *near) : "";
+  };
+  if (o.name.starts_with("data.")) {
+    const std::string line = o.name.substr(5, o.name.find('.', 5) - 5);
+    // Data that comes from a model file has no lines any more.
+    if (data_.spans.empty() || data_.spans.contains(line)) return;
+    for (const auto& [name, span] : data_.spans) names.push_back(name);
+    diagnostics.add(Error(fmt::format("--set {}: the data block has no line '{}'{}", o.name, line,
+                                      suggestion(line))));
+    return;
   }
-  for (const Override& o : overrides) {
-    if (used.contains(o.name) || o.name.starts_with("data.")) continue;
-    std::vector<std::string> names;
-    for (const auto& [name, value] : lets_) names.push_back(name);
-    for (const Setting& s : train_) names.push_back("train." + s.name);
-    const auto near = nearest(o.name, names);
-    diagnostics.add(Error(fmt::format("--set {}: the program has no `let {}`{}", o.name, o.name,
-                                      near ? fmt::format("; did you mean '{}'?", *near)
-                                           : ", and settings of training are train.NAME")));
-  }
+  for (const auto& [name, value] : lets_) names.push_back(name);
+  for (const Setting& s : train_) names.push_back("train." + s.name);
+  const std::string near = suggestion(o.name);
+  diagnostics.add(
+      Error(fmt::format("--set {}: the program has no `let {}`{}", o.name, o.name,
+                        near.empty() ? ", and settings of training are train.NAME" : near)));
 }
 
 std::string Program::name() const { return fs::path(text_.path).stem().string(); }

@@ -41,6 +41,12 @@ struct DataBlock {
   Span span_of(const std::string& name) const;
 };
 
+/// One `--set name=value`.
+struct Override {
+  std::string name;
+  syntax::Expression value;
+};
+
 /// A parsed program, its settings and its data: everything that building its graph needs.
 class Program {
  public:
@@ -73,6 +79,12 @@ class Program {
   const std::map<std::string, const syntax::Def*>& defs() const { return defs_; }
 
  private:
+  void read_definitions(Diagnostics& diagnostics);
+  void read_lets(const std::vector<Override>& overrides, Diagnostics& diagnostics);
+  void read_settings(const std::vector<Override>& overrides, Diagnostics& diagnostics);
+  void read_data(const std::vector<Override>& overrides, Diagnostics& diagnostics);
+  void check_name(const Override& o, Diagnostics& diagnostics) const;
+
   ProgramText text_;
   Sources sources_;
   std::vector<syntax::Program> files_;

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
 #include <map>
 #include <string>
 #include <vector>
@@ -135,9 +136,10 @@ inline void check_values(const Tensor& t, const Dims& dims, const std::vector<do
   BOOST_TEST(t.dims() == dims, boost::test_tools::per_element());
   BOOST_REQUIRE_EQUAL(t.size(), static_cast<std::int64_t>(expected.size()));
   for (std::size_t i = 0; i < expected.size(); ++i)
-    BOOST_CHECK_MESSAGE(
-        std::abs(t.at(static_cast<std::int64_t>(i)) - expected[i]) <= tolerance,
-        "element " << i << " is " << t.at(static_cast<std::int64_t>(i)) << ", not " << expected[i]);
+    BOOST_CHECK_MESSAGE(std::abs(t.at(static_cast<std::int64_t>(i)) - expected[i]) <= tolerance,
+                        std::setprecision(12)
+                            << "element " << i << " is " << t.at(static_cast<std::int64_t>(i))
+                            << ", not " << expected[i]);
 }
 
 }  // namespace unfold::testing

@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(shapes_of_states_follow_from_products_and_from_each_other) 
     param W : [4, 2] = glorot
     for t in x {
       a[t] = tanh(x[t] @ U + b[t-1] * a[t-1])     # from x @ U
-      b[t] = sum(a[t] @ W) + b[t-2]               # a number
+      init b = 0                                  # a number
+      b[t] = sum(a[t] @ W) + b[t-2]
       c[t] = maximum(c[t-1], d[t-1])              # as d
       d[t] = concat(a[t], a[t-1])
     }

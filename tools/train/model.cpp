@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tools/data/source.h"
+#include "tools/train/compiled.h"
 #include "tools/train/settings.h"
 
 namespace unfold {
@@ -65,8 +66,13 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   Diagnostics diagnostics;
   model.program = std::make_shared<const Program>(Program::read(path, options.overrides),
                                                   diagnostics, std::nullopt, options.seed);
-  read_train_settings(model.program->train(), diagnostics);
-  BuiltModel built = build_model(*model.program, {}, diagnostics);
+  const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  BuildOptions as_trained;
+  if (settings.truncate > 0) {
+    as_trained.pieces_of = text_axis(*model.program);
+    as_trained.steps[as_trained.pieces_of.str()] = settings.truncate;
+  }
+  BuiltModel built = build_model(*model.program, as_trained, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;
   model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);

@@ -70,6 +70,8 @@ class Check {
         feed_(batch, parameters, {}, DType::f64, {seed, 0, 0}) {
     Compiled both(optimise(with_gradients(graph)), DType::f64, scheduler, 1);
     both.executor.run(feed_.feed(), gradients_);
+    if (!std::isfinite(gradients_.at("loss").at(0)))
+      throw Error("the loss of a few examples is not finite, so its gradients cannot be checked");
   }
 
   const Tensor& gradient(const TrainedParameter& p) const {
@@ -172,7 +174,8 @@ class ParameterCheck {
     loss_at(direction, 0);
     const double scale = std::max({std::abs(analytic), std::abs(slope.value), floor_});
     const double difference = std::abs(analytic - slope.value);
-    const double error = difference == 0 ? 0 : difference / scale;
+    double error = difference == 0 ? 0 : difference / scale;
+    if (!std::isfinite(error)) error = std::numeric_limits<double>::infinity();
     const bool failed = !(error < GradcheckRow::tolerance);
     if (failed && (slope.kink || slope.error > 0.1 * difference)) {
       ++row_.unmeasurable;

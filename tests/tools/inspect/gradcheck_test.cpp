@@ -61,6 +61,13 @@ Value silent_exp(Value x) {
   return x.graph->add(op, std::vector<Value>{x});
 }
 
+Value not_a_number_exp(Value x) {
+  static const OpDef op = without("exp", [](const GradientArgs& a) {
+    return std::vector<Value>{a.adjoint * log(a.self - 1.0)};
+  });
+  return x.graph->add(op, std::vector<Value>{x});
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(gradchecks)
@@ -110,6 +117,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_gradient_is_caught) {
   BOOST_TEST(!check_function(slightly_wrong_exp, {0.3, -0.8, 1.2}).passed());
   BOOST_TEST(!check_function(silent_exp, {0.3, -0.8, 1.2}).passed());
   BOOST_TEST(to_table({wrong}).find("WRONG") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_is_caught) {
+  const GradcheckRow row = check_function(not_a_number_exp, {0.3, -0.8, 1.2});
+  BOOST_TEST(!row.passed());
+  BOOST_CHECK_THROW(check_function(log, {-1}), Error);
 }
 
 BOOST_AUTO_TEST_CASE(a_kink_is_no_mistake) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "graph/passes/drop_dead_nodes.h"
@@ -14,6 +15,8 @@
 namespace unfold {
 
 namespace {
+
+constexpr double impossible = -std::numeric_limits<double>::infinity();
 
 // One symbol from logits, by a number uniform in [0, 1).
 std::int32_t draw(const std::vector<double>& logits, const GenerateOptions& options, double u) {
@@ -39,7 +42,8 @@ std::int32_t draw(const std::vector<double>& logits, const GenerateOptions& opti
 
 Generator::Generator(const Model& model, Scheduler& scheduler)
     : model_(model),
-      plans_([this](const auto&, bool carried) { return make(carried); }, model.precision, scheduler, 1) {
+      plans_([this](const auto&, bool carried) { return make(carried); }, model.precision,
+             scheduler, 1) {
   BuildOptions options;
   options.training = false;
   const BuiltModel built = build(model, options);
@@ -49,9 +53,10 @@ Generator::Generator(const Model& model, Scheduler& scheduler)
   const Graph graph = make(false);
   for (NodeId id = 0; id < graph.size(); ++id)
     if (graph.node(id).op == &input_op && graph.attributes(id).text("name") != field_.name)
-      throw Error(fmt::format("drawing {} one step at a time needs its own symbols only; the model also "
-                              "reads {}",
-                              field_.name, graph.attributes(id).text("name")));
+      throw Error(
+          fmt::format("drawing {} one step at a time needs its own symbols only; the model also "
+                      "reads {}",
+                      field_.name, graph.attributes(id).text("name")));
 }
 
 Graph Generator::make(bool carried) {
@@ -80,7 +85,14 @@ std::vector<double> Generator::step(std::int32_t symbol) {
   const Tensor& logits = results_.at("sample");
   std::vector<double> out;
   for (std::int64_t i = 0; i < logits.size(); ++i) out.push_back(logits.at(i));
+  // Neither is text that anybody could write.
+  if (field_.unknown) out[index_of(data::unknown_symbol)] = impossible;
+  if (field_.start) out[index_of(data::start_symbol)] = impossible;
   return out;
+}
+
+std::size_t Generator::index_of(std::string_view symbol) const {
+  return static_cast<std::size_t>(*field_.vocabulary.find(symbol));
 }
 
 std::string Generator::text_of(std::int32_t symbol, bool first) const {
@@ -88,7 +100,8 @@ std::string Generator::text_of(std::int32_t symbol, bool first) const {
   return field_.words && !first ? " " + text : text;
 }
 
-void Generator::run(const GenerateOptions& options, const std::function<void(const std::string&)>& emit,
+void Generator::run(const GenerateOptions& options,
+                    const std::function<void(const std::string&)>& emit,
                     const std::function<bool()>& stop) {
   started_ = false;
   std::vector<std::int32_t> prime;

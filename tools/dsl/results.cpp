@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ops/ops.h"
 #include "tools/dsl/evaluator.h"
 
 namespace unfold {
@@ -80,8 +81,26 @@ void Evaluator::add_sample(const syntax::Sample& sample) {
   }
 }
 
+namespace {
+
+// What is sampled, and its softmax, run over the field's symbols even where the sizes of parameters
+// that are written out do not say so.
+void name_sampled(BuiltModel& built) {
+  if (built.sampled_field.empty()) return;
+  const Graph& graph = built.model.graph;
+  const NodeId logits = graph.output("sample");
+  for (OutputInfo& o : built.outputs) {
+    const NodeId id = graph.output(Symbol("output:" + o.name));
+    const bool softmax = graph.node(id).op == &softmax_op && graph.inputs(id)[0] == logits;
+    if (o.field.empty() && (id == logits || softmax)) o.field = built.sampled_field;
+  }
+}
+
+}  // namespace
+
 // What can only be said of the whole model: its loss, and that its parameters are of a sane size.
 void Evaluator::finish() {
+  name_sampled(built_);
   constexpr std::int64_t most = 4'000'000'000;
   for (const ParameterSpec& p : builder().parameters())
     if (real_type(p.dims).size() > most)

@@ -107,6 +107,11 @@ void Graph::reserve(const Graph& other) {
 
 NodeId Graph::push(const OpDef& op, std::size_t inputs, std::uint32_t attributes,
                    std::uint32_t type) {
+  // Numbers of nodes are 32 bits wide, and memory ends before.
+  constexpr std::size_t most_nodes = 10'000'000;
+  if (nodes_.size() >= most_nodes)
+    throw Error(fmt::format("the graph would have more than {} nodes: too many steps or layers",
+                            most_nodes));
   if (!(current.site == last_site_)) {
     last_site_ = current.site;
     last_site_id_ = intern(last_site_);

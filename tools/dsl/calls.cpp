@@ -100,7 +100,7 @@ Thing Evaluator::call(const syntax::Call& call, Span span) {
   const int errors = errors_;
   std::vector<GivenArgument> given = arguments_of(call, target);
   if (!known) return no_such_function(call.callee);
-  if (errors_ != errors || holds_nothing(given)) return {};
+  if (gave_up_ || errors_ != errors || holds_nothing(given)) return {};
   const Span outer = std::exchange(call_span_, span);
   next_name_ = assigned;
   Thing result = call_by_name(target, std::move(given));
@@ -175,9 +175,11 @@ Thing Evaluator::apply(const std::string& target, Arguments& arguments) {
 Thing Evaluator::call_definition(const syntax::Def& def, Arguments& arguments) {
   const Symbol name = std::exchange(next_name_, Symbol());
   called_.insert(def.name.text);
-  if (depth_ >= deepest_call)
-    throw Error(fmt::format("'{}' calls itself without end: {} calls inside each other",
-                            def.name.text, deepest_call));
+  if (gave_up_) throw AlreadyReported();
+  if (depth_ >= deepest_call) {
+    give_up_all(call_span_, fmt::format("{} calls inside each other", deepest_call));
+    throw AlreadyReported();
+  }
   std::vector<FormalArgument> formals;
   for (const syntax::Formal& f : def.formals)
     formals.push_back(

@@ -63,6 +63,7 @@ class Evaluator {
   // statements.cpp
   void evaluate(const syntax::Block& block);
   void evaluate(const syntax::Statement& statement);
+  void give_up_all(Span span, const std::string& what);
   void let(const syntax::Let& let);
   void assign(const syntax::Assign& assign, Span span);
   void bind(const syntax::Target& target, Thing thing);
@@ -139,6 +140,7 @@ class Evaluator {
   int trials_ = 0;  ///< above 0 while what is added to the graph is taken back afterwards
   int errors_ = 0;
   int depth_ = 0;
+  bool gave_up_ = false;   ///< the program is too large
   std::int64_t work_ = 0;  ///< statements evaluated
 };
 

@@ -13,7 +13,8 @@ namespace unfold {
 
 Thing Evaluator::fail(Span span, std::string message, std::vector<Note> notes) {
   ++errors_;
-  if (silent_ == 0) diagnostics_.add(Error(std::move(message), place(span), std::move(notes)));
+  if (silent_ == 0 && !gave_up_)
+    diagnostics_.add(Error(std::move(message), place(span), std::move(notes)));
   return {};
 }
 

@@ -159,7 +159,7 @@ void Loop::unroll() {
         if (e_.errors_ == errors && !unroller.current(name))
           e_.fail(states_[name].span, fmt::format("step {} does not define {}", step(), name));
       // One step's errors are enough: the others would say the same.
-      if (e_.errors_ != errors) throw AlreadyReported();
+      if (e_.gave_up_ || e_.errors_ != errors) throw AlreadyReported();
     });
   } catch (const AlreadyReported&) {
     sequences.clear();

@@ -13,7 +13,7 @@ namespace unfold {
 namespace {
 
 // More than this is a mistake, and would take minutes and gigabytes.
-constexpr std::int64_t most_statements = 20'000'000;
+constexpr std::int64_t most_statements = 1'000'000, most_nodes = 10'000'000;
 
 // The names of plain numbers that were computed are those they are given.
 void forget_label(Thing& thing, const syntax::Expression& e) {
@@ -49,8 +49,8 @@ BuiltModel Evaluator::run() {
   frames_.push_back({Scope()});
   if (const auto& model = program_.main().model) {
     evaluate(model->body);
-    finish();
-    check_uncalled();
+    if (!gave_up_) finish();
+    if (!gave_up_) check_uncalled();
   } else {
     diagnostics_.add(
         Error("the program has no `model { }` block", {program_.text().path, 0, 0, 1}));
@@ -66,11 +66,11 @@ void Evaluator::evaluate(const syntax::Block& block) {
 }
 
 void Evaluator::evaluate(const syntax::Statement& statement) {
-  if (++work_ > most_statements) {
-    if (work_ == most_statements + 1)
-      fail(statement.span, fmt::format("this program takes more than {} statements to build; are "
-                                       "there too many steps or turns inside each other?",
-                                       most_statements));
+  if (gave_up_) return;
+  if (++work_ > most_statements || graph().size() > most_nodes) {
+    give_up_all(statement.span, work_ > most_statements
+                                    ? fmt::format("{} statements", most_statements)
+                                    : fmt::format("{} nodes", most_nodes));
     return;
   }
   Graph& g = graph();
@@ -103,6 +103,16 @@ void Evaluator::evaluate(const syntax::Statement& statement) {
     void operator()(const syntax::Sample& s) { e.add_sample(s); }
   };
   std::visit(Visit{*this, statement.span}, statement.node);
+}
+
+// Also while shapes are inferred: nothing more is evaluated, so nothing else would report it.
+void Evaluator::give_up_all(Span span, const std::string& what) {
+  gave_up_ = true;
+  ++errors_;
+  diagnostics_.add(Error(fmt::format("this program takes more than {} to build; are there too many "
+                                     "steps, turns or calls inside each other?",
+                                     what),
+                         place(span)));
 }
 
 void Evaluator::let(const syntax::Let& let) {
@@ -219,7 +229,7 @@ void Evaluator::repeat(const syntax::Repeat& repeat) {
     return give_up(repeat.body);
   }
   const int errors = errors_;
-  for (int i = 1; i <= *count && !returned_ && errors_ == errors; ++i) {
+  for (int i = 1; i <= *count && !returned_ && !gave_up_ && errors_ == errors; ++i) {
     // Layers of their own, named as the library's stacks name theirs.
     std::optional<LayerScope> turn;
     if (*count > 1) turn.emplace(builder(), fmt::format("layer_{}", i));

@@ -42,12 +42,10 @@ BOOST_AUTO_TEST_CASE(definitions) {
   check_model(R"(
     a = f(2, kk = 3)            # error: f: has no argument 'kk': f(x, k = …)
     b = nothing(x)              # error: 'nothing' returns nothing: its definition has no `return`
-    c = deep(x)
   )",
               R"(
 def f(x, k = 2) { return x * k }
 def nothing(x) { y = x }
-def deep(x) { return deep(x) }  # error: 'deep' calls itself without end: 100 calls inside each other
 def wrong(x) { return x * y }   # error: 'y' is not defined
 def uncalled(cell, x) {
   for t in x { h[t] = cell(h[t-1]) + t + sum(x, over = time) }
@@ -210,6 +208,21 @@ BOOST_AUTO_TEST_CASE(pieces_of_a_text) {
     i = next(x)                           # error: next: )" +
                   whole + "\n",
               "", pieces);
+}
+
+BOOST_AUTO_TEST_CASE(programs_without_end) {
+  const std::string question = "; are there too many steps, turns or calls inside each other?";
+  const auto error_of = [](const std::string& text) {
+    return BuiltProgram(text).diagnostics().sorted().at(0).message;
+  };
+  BOOST_TEST(error_of("def f(x) { return f(x) + f(x) }\nmodel { y = f(1) }") ==
+             "this program takes more than 100 calls inside each other to build" + question);
+  BOOST_TEST(error_of("model { a = 1\n repeat 10000 { repeat 10000 { a = a + 1 } } }")
+                 .ends_with(question));
+  BOOST_TEST(
+      error_of("model { for t in steps(100000) { for s in steps(100000) { a[s] = a[s-1] + 1 }\n"
+               " b[t] = last(a) + b[t-1] } }")
+          .ends_with(question));
 }
 
 BOOST_AUTO_TEST_CASE(a_program_without_a_model) {

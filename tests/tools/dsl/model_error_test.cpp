@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(programs_without_end) {
   BOOST_TEST(error_of("model { a = 1\n repeat 10000 { repeat 10000 { a = a + 1 } } }")
                  .ends_with(question));
   BOOST_TEST(
-      error_of("model { for t in steps(100000) { for s in steps(100000) { a[s] = a[s-1] + 1 }\n"
+      error_of("model { for t in steps(100000) { for s in steps(100000) { a[s] = a[s-1] + [1] }\n"
                " b[t] = last(a) + b[t-1] } }")
           .ends_with(question));
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "graph/error.h"
-#include "tools/train/safetensors.h"
+#include "tools/data/safetensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace unfold;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <csignal>
+#include <memory>
 
 namespace unfold {
 
 /// While an object lives, the first SIGINT (Ctrl-C) or SIGTERM only sets a flag, which the training
-/// loop looks at after each step, saves and ends; a second one kills the process at once. One
-/// object at a time.
+/// loop looks at after each step, saves and ends; a later second one kills the process at once.
+/// Signals are handled in a thread of their own: this thread, and those made while the object lives,
+/// are never interrupted. One object at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -20,6 +22,9 @@ class Interrupt {
   int signal() const;
 
  private:
+  struct Watcher;
+  std::unique_ptr<Watcher> watcher_;
+  sigset_t old_mask_{};
   struct sigaction old_int_ {
   }, old_term_{};
 };

@@ -1,6 +1,7 @@
 #pragma once
 
-// How kernels that move data see a dimension: as `outer` blocks of `size` pieces of `inner` numbers.
+// How kernels that move data see a dimension: as `outer` blocks of `size` pieces of `inner`
+// numbers.
 
 #include <cstdint>
 

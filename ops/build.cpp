@@ -16,9 +16,10 @@ AxisFact fact_of(const OpDef& op, const ShapeArgs& args, int input, int dim) {
 
 void require_whole(const Graph& graph, const OpDef& op, const Dim& dim) {
   if (graph.pieces_of.empty() || !(graph.pieces_of == dim.axis)) return;
-  throw Error(fmt::format("{}: uses the whole sequence over {}, but `truncate` shows the network one "
-                          "piece at a time; `length = {}` trains on pieces that start afresh",
-                          op.name, dim.axis.str(), dim.size));
+  throw Error(
+      fmt::format("{}: uses the whole sequence over {}, but `truncate` shows the network one "
+                  "piece at a time; `length = {}` trains on pieces that start afresh",
+                  op.name, dim.axis.str(), dim.size));
 }
 
 // `v` with the padding of its dimension `d` replaced by `neutral`.

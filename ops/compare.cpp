@@ -31,8 +31,7 @@ template <class F>
 void map(const KernelArgs& args, F f) {
   loops::with_real(args.out.dtype, [&]<class Out>(Out) {
     const auto truth = [f](auto a, auto b) { return f(a, b) ? Out(1) : Out(0); };
-    loops::with_type(args.in[0].dtype,
-                     [&]<class In>(In) { loops::binary<In, Out>(args, truth); });
+    loops::with_type(args.in[0].dtype, [&]<class In>(In) { loops::binary<In, Out>(args, truth); });
   });
 }
 

@@ -17,8 +17,8 @@ Value layer_norm(Value x, Value scale, Value shift, double epsilon) {
 Value dropout(Value x, double rate, Symbol call) {
   if (!x.type().known) return x;
   Graph& g = *x.graph;
-  const Value kept = greater_equal(random_uniform(g, call, x.type().dims),
-                                   fill(g, rate, real_type({})));
+  const Value kept =
+      greater_equal(random_uniform(g, call, x.type().dims), fill(g, rate, real_type({})));
   return x * (kept * (1.0 / (1.0 - rate)));
 }
 

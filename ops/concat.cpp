@@ -27,8 +27,9 @@ Type concat_shape(const ShapeArgs& args) {
       throw Error(fmt::format("concat: left is {}, right is {}: they need equally many dimensions",
                               describe(out), describe(t)));
     for (std::size_t d = 0; d < out.dims.size(); ++d)
-      if (d != dim) out.dims[d] = shapes::matched("concat", "other sizes differ", out.dims[d],
-                                                  t.dims[d], out, t);
+      if (d != dim)
+        out.dims[d] =
+            shapes::matched("concat", "other sizes differ", out.dims[d], t.dims[d], out, t);
     const bool known = out.dims[dim].size != Dim::unknown && t.dims[dim].size != Dim::unknown;
     out.dims[dim] = plain(known ? out.dims[dim].size + t.dims[dim].size : Dim::unknown);
   }

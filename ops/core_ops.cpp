@@ -9,7 +9,8 @@ namespace unfold {
 
 namespace {
 
-// Takes no notice of padding: a recurrence may run on over an example's end, nothing reads it there.
+// Takes no notice of padding: a recurrence may run on over an example's end, nothing reads it
+// there.
 Value single_step(Value sequence, std::int64_t index) {
   return sequence.graph->add(at_op, {{sequence}}, {{"dim", std::int64_t{0}}, {"index", index}});
 }
@@ -20,8 +21,8 @@ Value added(std::span<const Value> terms) {
   return total;
 }
 
-// Adjoints of single steps, each among zeros, become one stack: adding them up one by one would make
-// the work grow with the square of the number of steps.
+// Adjoints of single steps, each among zeros, become one stack: adding them up one by one would
+// make the work grow with the square of the number of steps.
 Value stacked(const std::vector<Value>& places) {
   Graph& g = *places[0].graph;
   const Type full = places[0].type();

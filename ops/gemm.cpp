@@ -14,9 +14,9 @@ namespace unfold {
 
 namespace {
 
-// A library's own threads beside the scheduler's would fight for the cores: one thread a call. OpenMP
-// keeps the number for each thread by itself; OpenBLAS has one for all, and setting it is not safe
-// from two threads at once.
+// A library's own threads beside the scheduler's would fight for the cores: one thread a call.
+// OpenMP keeps the number for each thread by itself; OpenBLAS has one for all, and setting it is
+// not safe from two threads at once.
 void use_one_thread() {
   static const bool set_for_all = (openblas_set_num_threads(1), true);
   thread_local const bool set = (omp_set_num_threads(1), true);

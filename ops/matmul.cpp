@@ -28,13 +28,15 @@ Type unknown_left_shape(const Type& right, bool transpose_b) {
 Type matmul_shape(const ShapeArgs& args) {
   const Type &a = *args.in[0], &b = *args.in[1];
   const bool tb = transposed(args.attributes);
-  // A state of unknown shape times [n, m] has at least the columns m: what a recurrence starts from.
+  // A state of unknown shape times [n, m] has at least the columns m: what a recurrence starts
+  // from.
   if (!a.known || !b.known) return unknown_left_shape(b, tb);
   shapes::require_real("matmul", a);
   shapes::require_real("matmul", b);
   if (a.dims.empty() || b.dims.empty())
-    throw Error(fmt::format("matmul: a single number has no inner size: left is {}, right is {}; use *",
-                            describe(a), describe(b)));
+    throw Error(
+        fmt::format("matmul: a single number has no inner size: left is {}, right is {}; use *",
+                    describe(a), describe(b)));
   Type out = a;
   if (b.rank() == 1) {
     shapes::matched("matmul", "inner sizes differ", a.dims.back(), b.dims[0], a, b);
@@ -46,9 +48,10 @@ Type matmul_shape(const ShapeArgs& args) {
   out.dims.back() = b.dims[columns];
   if (b.rank() == 2) return out;
   if (a.rank() != b.rank())
-    throw Error(fmt::format("matmul: left is {}, right is {}: with more than two dimensions on the "
-                            "right, both need equally many",
-                            describe(a), describe(b)));
+    throw Error(
+        fmt::format("matmul: left is {}, right is {}: with more than two dimensions on the "
+                    "right, both need equally many",
+                    describe(a), describe(b)));
   for (std::size_t d = 0; d + 2 < b.dims.size(); ++d)
     out.dims[d] = shapes::matched("matmul", "leading sizes differ", a.dims[d], b.dims[d], a, b);
   return out;
@@ -56,10 +59,9 @@ Type matmul_shape(const ShapeArgs& args) {
 
 AxisFact matmul_axis(const ShapeArgs& args, int input, int dim) {
   const Type& t = *args.in[static_cast<std::size_t>(input)];
-  const std::size_t inner =
-      input == 0 || t.rank() == 1
-          ? t.dims.size() - 1
-          : inner_and_columns(t, transposed(args.attributes)).first;
+  const std::size_t inner = input == 0 || t.rank() == 1
+                                ? t.dims.size() - 1
+                                : inner_and_columns(t, transposed(args.attributes)).first;
   return {static_cast<std::size_t>(dim) == inner ? AxisUse::contracts : AxisUse::pointwise, 0};
 }
 
@@ -137,8 +139,8 @@ void outer_product(const View& a, const View& b, std::int64_t example, std::int6
 void outer_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
     for (std::int64_t e = 0; e < args.out.batch; ++e)
-      outer_product<T>(args.in[0], args.in[1], e, 1,
-                       args.out.as<T>() + e * args.out.example_size(), false);
+      outer_product<T>(args.in[0], args.in[1], e, 1, args.out.as<T>() + e * args.out.example_size(),
+                       false);
   });
 }
 
@@ -162,9 +164,10 @@ double outer_cost(const ShapeArgs& args, const Type&) {
 
 const OpDef matmul_op{
     .name = "matmul",
-    .doc = "Matrix product, written `@`: [.., n] @ [n, m] -> [.., m], y_j = sum over i of a_i b_ij. "
-           "[.., n] @ [n] -> [..]. With more than two dimensions on the right, one product for each "
-           "of the leading ones.",
+    .doc =
+        "Matrix product, written `@`: [.., n] @ [n, m] -> [.., m], y_j = sum over i of a_i b_ij. "
+        "[.., n] @ [n] -> [..]. With more than two dimensions on the right, one product for each "
+        "of the leading ones.",
     .min_inputs = 2,
     .max_inputs = 2,
     .attributes = {{"transpose_b", "multiply by the transpose of the right operand"}},
@@ -177,8 +180,9 @@ const OpDef matmul_op{
 
 const OpDef outer_op{
     .name = "outer",
-    .doc = "Sum of outer products over the leading dimensions: [.., n], [.., m] -> [n, m], "
-           "y_ij = sum of a_i b_j; the adjoint of a product's weights.",
+    .doc =
+        "Sum of outer products over the leading dimensions: [.., n], [.., m] -> [n, m], "
+        "y_ij = sum of a_i b_j; the adjoint of a product's weights.",
     .min_inputs = 2,
     .max_inputs = 2,
     .shape = outer_shape,

@@ -111,7 +111,8 @@ Value reshape(Value x, std::vector<Dim> dims);
 Value expand_trailing(Value x, int count);
 /// Steps of the first dimension in reverse order, each example within its own length.
 Value reverse(Value x);
-/// x[t + by] at step t of the first dimension, zero outside; for by > 0 the last steps are not real.
+/// x[t + by] at step t of the first dimension, zero outside; for by > 0 the last steps are not
+/// real.
 Value shift(Value x, std::int64_t by);
 Value broadcast_to(Value x, const Type& like);
 /// The first (last real) step of the first dimension: [time, ..] -> [..].
@@ -119,7 +120,8 @@ Value first(Value x);
 Value last(Value x);
 Value take_step(Value x, Value index);
 
-// --- reductions ------------------------------------------------------------------------------------
+// --- reductions
+// ------------------------------------------------------------------------------------
 extern const OpDef sum_op, max_op, sum_to_op, batch_sum_op, argmax_op;
 /// Over the dimensions `dims`, which disappear; over all when empty.
 Value sum(Value x, std::vector<std::int64_t> dims = {});
@@ -140,7 +142,8 @@ extern const OpDef softmax_op, log_softmax_op;
 Value softmax(Value x, int dim = -1);
 Value log_softmax(Value x, int dim = -1);
 
-// --- symbols ---------------------------------------------------------------------------------------
+// --- symbols
+// ---------------------------------------------------------------------------------------
 extern const OpDef gather_op, scatter_op, one_hot_op, pick_op;
 /// Rows of a table: [n, width], ids [..] -> [.., width]. A negative id gives zeros.
 Value gather(Value table, Value ids);
@@ -151,21 +154,24 @@ Value one_hot(Value ids, const Dim& count);
 /// The element that the id names: [.., n], ids [..] -> [..].
 Value pick(Value x, Value ids);
 
-// --- time ------------------------------------------------------------------------------------------
+// --- time
+// ------------------------------------------------------------------------------------------
 /// 1 at an example's real steps of the axis, else 0: [axis].
 extern const OpDef step_mask_op;
 Value step_mask(Graph& g, const Dim& axis);
 /// `a` in examples that have step `step`, `b` in those that ended before.
 Value where_reached(Dim axis, std::int64_t step, Value a, Value b);
 
-// --- compositions of the above ---------------------------------------------------------------------
+// --- compositions of the above
+// ---------------------------------------------------------------------
 Value gelu(Value x);
 /// Over the last dimension: mean 0, variance 1, then `* scale + shift` (Ba et al. 2016).
 Value layer_norm(Value x, Value scale, Value shift, double epsilon = 1e-5);
 /// Zeroes elements with probability `rate` and scales the others by 1 / (1 - rate).
 Value dropout(Value x, double rate, Symbol call);
 
-// --- records ---------------------------------------------------------------------------------------
+// --- records
+// ---------------------------------------------------------------------------------------
 /// All records, in the order of this header.
 const std::vector<const OpDef*>& all_ops();
 /// The record called `name`, null when there is none.

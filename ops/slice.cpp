@@ -111,8 +111,8 @@ Type pad_shape(const ShapeArgs& args) {
   const std::int64_t before = args.attributes.integer("before"),
                      after = args.attributes.integer("after");
   if (before < 0 || after < 0)
-    throw Error(fmt::format("pad: cannot add {} before and {} after {}", before, after,
-                            describe(dim)));
+    throw Error(
+        fmt::format("pad: cannot add {} before and {} after {}", before, after, describe(dim)));
   if (before + after > 0) dim = plain(dim.size + before + after);
   return out;
 }

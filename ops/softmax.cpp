@@ -102,14 +102,13 @@ const OpDef softmax_op{
     .gradient = softmax_gradient,
     .kernel = softmax_kernel};
 
-const OpDef log_softmax_op{
-    .name = "log_softmax",
-    .doc = "y_i = x_i - ln(sum over j of e^x_j) along a dimension.",
-    .attributes = {{"dim", "the dimension"}},
-    .shape = softmax_shape<[] { return "log_softmax"; }>,
-    .axis = softmax_axis,
-    .gradient = log_softmax_gradient,
-    .kernel = log_softmax_kernel};
+const OpDef log_softmax_op{.name = "log_softmax",
+                           .doc = "y_i = x_i - ln(sum over j of e^x_j) along a dimension.",
+                           .attributes = {{"dim", "the dimension"}},
+                           .shape = softmax_shape<[] { return "log_softmax"; }>,
+                           .axis = softmax_axis,
+                           .gradient = log_softmax_gradient,
+                           .kernel = log_softmax_kernel};
 
 Value softmax(Value x, int dim) { return along(softmax_op, x, dim); }
 Value log_softmax(Value x, int dim) { return along(log_softmax_op, x, dim); }

@@ -1,7 +1,6 @@
 // Nodes without operands: what the run feeds, numbers of the program, random numbers. And `state`,
 // which stands between two pieces of a sequence.
 
-
 #include "graph/philox.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
@@ -97,8 +96,9 @@ const OpDef constant_op{.name = "constant",
 
 const OpDef random_op{
     .name = "random",
-    .doc = "Numbers uniform in [0, 1), fixed by seed, update, call site, timestep, place of the "
-           "example in the batch, and element (Philox 4x32-10, Salmon et al. 2011).",
+    .doc =
+        "Numbers uniform in [0, 1), fixed by seed, update, call site, timestep, place of the "
+        "example in the batch, and element (Philox 4x32-10, Salmon et al. 2011).",
     .min_inputs = 0,
     .max_inputs = 0,
     .attributes = {{"call", "the call site"}, {"step", "the timestep, -1 outside of recurrences"}},
@@ -106,7 +106,8 @@ const OpDef random_op{
 
 const OpDef state_op{
     .name = "state",
-    .doc = "A state's initial value, or in a later piece of a sequence what the former one carried.",
+    .doc =
+        "A state's initial value, or in a later piece of a sequence what the former one carried.",
     .attributes = {{"name", "the state's name"}, {"delay", "how many steps before the first"}},
     .shape = shapes::same,
     .axis = shapes::pointwise,
@@ -137,8 +138,7 @@ Value constant(Graph& g, Tensor values, std::vector<Dim> dims) {
 }
 
 Value random_uniform(Graph& g, Symbol call, std::vector<Dim> dims) {
-  return g.add_source(random_op,
-                      {{"call", call.str()}, {"step", std::int64_t{g.current.step}}},
+  return g.add_source(random_op, {{"call", call.str()}, {"step", std::int64_t{g.current.step}}},
                       real_type(std::move(dims), true));
 }
 

@@ -41,8 +41,7 @@ Thing next_of(Evaluator& e, const Arguments& a) {
     return {e.field_value(s.as<FieldRef>()->index, true), {}};
   const Value sequence = e.value_of(s);
   const Type& type = sequence.type();
-  if (type.known && !type.dims.empty())
-    e.require_whole(type.dims[0], "next");
+  if (type.known && !type.dims.empty()) e.require_whole(type.dims[0], "next");
   return {shift(sequence, 1), {}};
 }
 

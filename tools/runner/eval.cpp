@@ -54,8 +54,10 @@ Data from_part(const Model& model, const TrainSettings& settings) {
 nlohmann::json json_of(const Confusion& c) {
   nlohmann::json classes = nlohmann::json::object();
   for (std::size_t i = 0; i < c.classes.size(); ++i)
-    classes[c.classes[i]] = {{"precision", c.precision(i)}, {"recall", c.recall(i)}, {"f1", c.f1(i)}};
-  return {{"output", c.output}, {"classes", classes}, {"confusion", c.counts}, {"order", c.classes}};
+    classes[c.classes[i]] = {
+        {"precision", c.precision(i)}, {"recall", c.recall(i)}, {"f1", c.f1(i)}};
+  return {
+      {"output", c.output}, {"classes", classes}, {"confusion", c.counts}, {"order", c.classes}};
 }
 
 void eval(const Options& options) {
@@ -65,10 +67,13 @@ void eval(const Options& options) {
   Diagnostics diagnostics;
   const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n", options.model);
+    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
+               options.model);
   Scheduler scheduler(options.threads);
-  const int shards = model.checkpoint ? static_cast<int>(model.checkpoint->source.shards) : core_count();
-  const Data data = options.data.empty() ? from_part(model, settings) : from_file(options, model, settings);
+  const int shards =
+      model.checkpoint ? static_cast<int>(model.checkpoint->source.shards) : core_count();
+  const Data data =
+      options.data.empty() ? from_part(model, settings) : from_file(options, model, settings);
   Evaluation evaluation(model, settings, scheduler, shards);
   const auto values = evaluation.run(*data.batches, model.parameters);
   std::optional<Confusion> confusion;

@@ -21,7 +21,8 @@ struct Options : CommonOptions {
 void generate(const Options& options) {
   const Model model = load_model(options.model, options.load());
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n", options.model);
+    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
+               options.model);
   Scheduler scheduler(1);
   Generator generator(model, scheduler);
   GenerateOptions how = options.generate;
@@ -42,8 +43,9 @@ void generate(const Options& options) {
 
 void add_generate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App& verb = add_verb(app, "generate", "Draw text from a language model",
-                            "unfold generate runs/charlm --prime 'ROMEO:' --length 500 --temperature 0.8");
+  CLI::App& verb =
+      add_verb(app, "generate", "Draw text from a language model",
+               "unfold generate runs/charlm --prime 'ROMEO:' --length 500 --temperature 0.8");
   GenerateOptions& g = options->generate;
   verb.add_option("MODEL", options->model, "A trained model, a run, or a program")->required();
   verb.add_option("--prime", g.prime, "What the text begins with")->type_name("TEXT");

@@ -32,7 +32,8 @@ std::vector<std::pair<std::string, double>> ranked(const Tensor& t, std::int64_t
   const std::int64_t size = field.vocabulary.size();
   for (std::int64_t i = 0; i < size; ++i)
     out.emplace_back(field.vocabulary.symbol(i), t.at(row * size + i));
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   return out;
 }
 
@@ -40,12 +41,14 @@ bool over_vocabulary(const Tensor& t, const data::FieldSpec* field) {
   return field != nullptr && t.rank() > 0 && t.dims().back() == field->vocabulary.size();
 }
 
-std::string row_text(const Tensor& t, std::int64_t row, std::int64_t width, const data::FieldSpec* field) {
+std::string row_text(const Tensor& t, std::int64_t row, std::int64_t width,
+                     const data::FieldSpec* field) {
   std::string text;
   if (over_vocabulary(t, field)) {
     const auto best = ranked(t, row, *field);
     for (std::size_t i = 0; i < std::min(shown_classes, best.size()); ++i)
-      text += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", json(best[i].first).dump(), best[i].second);
+      text += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", json(best[i].first).dump(),
+                          best[i].second);
     return text;
   }
   for (std::int64_t i = 0; i < width; ++i)
@@ -89,7 +92,8 @@ std::string shown_input(const data::Examples& examples, std::int64_t i) {
   return text;
 }
 
-data::Examples examples_for(const Options& options, const Model& model, const Predictor& predictor) {
+data::Examples examples_for(const Options& options, const Model& model,
+                            const Predictor& predictor) {
   const auto& fields = predictor.fields();
   const DataBlock& block = model.program->data();
   if (fields.empty()) throw Error("the outputs read no data");
@@ -98,7 +102,8 @@ data::Examples examples_for(const Options& options, const Model& model, const Pr
     return data::encode_rows(source, data::rows_of_texts(fields, options.texts), fields);
   if (!options.file.empty())
     return data::encode_rows(source, data::read_rows(source, fields, options.file), fields);
-  if (block.is_text(fields[0])) throw UsageError("predict needs a TEXT or --file for a model of a text");
+  if (block.is_text(fields[0]))
+    throw UsageError("predict needs a TEXT or --file for a model of a text");
   const data::Source& open = only_source(*model.program);
   const data::Part part = evaluation_part(open);
   fmt::print(stderr, "the first examples of the {} part\n", data::part_name(part));
@@ -116,7 +121,8 @@ void predict(const Options& options) {
   load.open_data = options.texts.empty() && options.file.empty();
   const Model model = load_model(options.model, load);
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n", options.model);
+    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
+               options.model);
   Scheduler scheduler(options.threads);
   Predictor predictor(model, scheduler, scheduler.threads());
   const data::Examples examples = examples_for(options, model, predictor);
@@ -145,11 +151,14 @@ void predict(const Options& options) {
 
 void add_predict(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App& verb = add_verb(app, "predict", "The outputs of a model for texts, for a file, or for its test part",
-                            "unfold predict runs/sentiment-1 'movie was good'");
+  CLI::App& verb =
+      add_verb(app, "predict", "The outputs of a model for texts, for a file, or for its test part",
+               "unfold predict runs/sentiment-1 'movie was good'");
   verb.add_option("MODEL", options->model, "A trained model, a run, or a program")->required();
-  verb.add_option("TEXT", options->texts, "Inputs, one example each; several columns separated by tabs");
-  verb.add_option("--file", options->file, "Rows as in the data; - reads standard input")->type_name("F|-");
+  verb.add_option("TEXT", options->texts,
+                  "Inputs, one example each; several columns separated by tabs");
+  verb.add_option("--file", options->file, "Rows as in the data; - reads standard input")
+      ->type_name("F|-");
   add_set(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

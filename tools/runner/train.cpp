@@ -25,8 +25,8 @@ std::string measured(const std::map<std::string, double>& values) {
 }
 
 std::string line_of(const EpochReport& r, std::int64_t epochs) {
-  std::string text = fmt::format("epoch {:>{}}/{}  train {}", r.epoch, std::to_string(epochs).size(),
-                                 epochs, measured(r.train));
+  std::string text = fmt::format("epoch {:>{}}/{}  train {}", r.epoch,
+                                 std::to_string(epochs).size(), epochs, measured(r.train));
   if (!r.valid.empty()) text += "  valid " + measured(r.valid);
   return text + fmt::format("  {:.0f} s{}", r.seconds, r.best ? "  best so far" : "");
 }
@@ -36,21 +36,22 @@ Model load(const TrainOptions& options) {
   load.open_data = true;
   if (options.resume.empty()) return load_model(options.file, load);
   const std::filesystem::path path(options.resume);
-  return load_model(std::filesystem::is_directory(path) ? (path / "last.safetensors").string()
-                                                        : options.resume,
-                    load);
+  return load_model(
+      std::filesystem::is_directory(path) ? (path / "last.safetensors").string() : options.resume,
+      load);
 }
 
 RunDir run_dir(const TrainOptions& options, const Model& model) {
   if (!options.resume.empty()) return RunDir::open(options.resume);
-  return options.out.empty() ? RunDir::create_next(model.program->name()) : RunDir::create(options.out);
+  return options.out.empty() ? RunDir::create_next(model.program->name())
+                             : RunDir::create(options.out);
 }
 
 void tell_skipped(const Program& program) {
   for (const data::Source& s : program.data().sources)
     if (s.skipped().count > 0)
-      fmt::print(stderr, "{}: {} bad rows left out, the first: {}\n", s.spec.name, s.skipped().count,
-                 s.skipped().first);
+      fmt::print(stderr, "{}: {} bad rows left out, the first: {}\n", s.spec.name,
+                 s.skipped().count, s.skipped().first);
 }
 
 nlohmann::json answer(const Trainer& trainer, const RunDir& run, TrainEnd end) {
@@ -68,12 +69,12 @@ std::string summary(const Trainer& trainer, const RunDir& run, TrainEnd end) {
   if (end == TrainEnd::patience)
     text += fmt::format("nothing better for {} epochs: stopped\n", s.epochs_without_better);
   if (end == TrainEnd::interrupted)
-    return fmt::format("interrupted after update {}; continue with: unfold train --resume {}\n", s.update,
-                       run.path());
+    return fmt::format("interrupted after update {}; continue with: unfold train --resume {}\n",
+                       s.update, run.path());
   if (s.best)
     text += fmt::format("best {} {} {:.5g} in epoch {}\n",
-                        trainer.has_validation() ? "validation" : "training", trainer.settings().best,
-                        *s.best, s.best_epoch);
+                        trainer.has_validation() ? "validation" : "training",
+                        trainer.settings().best, *s.best, s.best_epoch);
   return text + fmt::format("{}\n{}\n", run.best(), run.last());
 }
 
@@ -110,10 +111,12 @@ void train(const TrainOptions& options) {
 
 void add_train(CLI::App& app) {
   const auto options = std::make_shared<TrainOptions>();
-  CLI::App& verb = add_verb(app, "train", "Train a program's model; Ctrl-C stops it so that it can go on",
-                            "unfold train charlm.fold --out runs/charlm --set train.epochs=3");
+  CLI::App& verb =
+      add_verb(app, "train", "Train a program's model; Ctrl-C stops it so that it can go on",
+               "unfold train charlm.fold --out runs/charlm --set train.epochs=3");
   verb.add_option("FILE", options->file, "The program");
-  verb.add_option("--out", options->out, "Directory of the run, new or empty (default: runs/NAME-N)")
+  verb.add_option("--out", options->out,
+                  "Directory of the run, new or empty (default: runs/NAME-N)")
       ->type_name("DIR");
   verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
       ->type_name("RUN|MODEL");

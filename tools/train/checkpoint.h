@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/train/parameter.h"
 #include "tools/data/safetensors.h"
+#include "tools/train/parameter.h"
 #include "tools/train/schedule.h"
 
 namespace unfold {
@@ -40,7 +40,8 @@ struct TrainingState {
   std::int64_t update = 0;             ///< updates made
   std::map<std::string, double> sums;  ///< running sums of this epoch's loss and metrics
   Schedule::State schedule;
-  std::optional<double> best;  ///< the best measure at the end of an epoch, and which epoch that was
+  std::optional<double>
+      best;  ///< the best measure at the end of an epoch, and which epoch that was
   std::int64_t best_epoch = 0;
   std::int64_t epochs_without_better = 0;
   std::uint64_t log_bytes = 0;  ///< length of the log: what follows is written again on resuming

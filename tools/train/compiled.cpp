@@ -8,7 +8,8 @@ namespace unfold {
 Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool carried) {
   auto& plan = plans_[{steps, carried}];
   if (!plan)
-    plan = std::make_unique<Compiled>(optimise(make_(steps, carried)), precision_, scheduler_, shards_);
+    plan = std::make_unique<Compiled>(optimise(make_(steps, carried)), precision_, scheduler_,
+                                      shards_);
   return *plan;
 }
 

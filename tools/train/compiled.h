@@ -41,8 +41,8 @@ class PlanCache {
   std::map<std::pair<std::map<std::string, std::int64_t>, bool>, std::unique_ptr<Compiled>> plans_;
 };
 
-/// What a run on a batch reads: the batch, the parameters and, where there are any, carried states, all
-/// of which must outlive it. Keeps converted copies of what is not in the run's precision.
+/// What a run on a batch reads: the batch, the parameters and, where there are any, carried states,
+/// all of which must outlive it. Keeps converted copies of what is not in the run's precision.
 class BatchFeed {
  public:
   BatchFeed(const data::Batch& batch, const std::vector<TrainedParameter>& parameters,

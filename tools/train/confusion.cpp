@@ -47,8 +47,8 @@ std::optional<Confusion> confusion_of(const Program& program, Predictor& predict
                                       const data::Examples& examples) {
   for (const OutputInfo& o : predictor.outputs()) {
     const data::FieldSpec* field = program.data().field(o.field);
-    if (field == nullptr || (field->type.kind != data::FieldKind::label &&
-                             field->type.kind != data::FieldKind::labels))
+    if (field == nullptr ||
+        (field->type.kind != data::FieldKind::label && field->type.kind != data::FieldKind::labels))
       continue;
     const bool there = std::any_of(examples.fields.begin(), examples.fields.end(),
                                    [&](const data::FieldSpec& f) { return f.name == field->name; });
@@ -57,7 +57,8 @@ std::optional<Confusion> confusion_of(const Program& program, Predictor& predict
     c.counts.assign(c.classes.size(), std::vector<std::int64_t>(c.classes.size()));
     const auto predictions = predictor.run(examples);
     const auto& right = examples.values[examples.index(field->name)];
-    for (std::size_t i = 0; i < predictions.size(); ++i) count(predictions[i].at(o.name), right[i], c);
+    for (std::size_t i = 0; i < predictions.size(); ++i)
+      count(predictions[i].at(o.name), right[i], c);
     return c;
   }
   return std::nullopt;
@@ -68,7 +69,8 @@ std::string print(const Confusion& c) {
   for (const std::string& name : c.classes) width = std::max(width, name.size());
   std::string text;
   if (c.classes.size() <= widest_matrix) {
-    text += fmt::format("{:>{}}  answers of `{}`, a row for each right class\n", "", width, c.output);
+    text +=
+        fmt::format("{:>{}}  answers of `{}`, a row for each right class\n", "", width, c.output);
     for (std::size_t i = 0; i < c.classes.size(); ++i) {
       text += fmt::format("{:>{}}", c.classes[i], width);
       for (const std::int64_t n : c.counts[i]) text += fmt::format(" {:>5}", n);
@@ -77,8 +79,8 @@ std::string print(const Confusion& c) {
   }
   text += fmt::format("{:>{}}  precision  recall     f1\n", "class", width);
   for (std::size_t i = 0; i < c.classes.size(); ++i)
-    text += fmt::format("{:>{}}  {:>9.4f}  {:>6.4f} {:>6.4f}\n", c.classes[i], width, c.precision(i),
-                        c.recall(i), c.f1(i));
+    text += fmt::format("{:>{}}  {:>9.4f}  {:>6.4f} {:>6.4f}\n", c.classes[i], width,
+                        c.precision(i), c.recall(i), c.f1(i));
   return text;
 }
 

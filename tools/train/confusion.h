@@ -10,7 +10,7 @@ namespace unfold {
 
 /// How often each class was taken for each, and what follows from it.
 struct Confusion {
-  std::string output;                              ///< whose largest number is the answer
+  std::string output;  ///< whose largest number is the answer
   std::vector<std::string> classes;
   std::vector<std::vector<std::int64_t>> counts;  ///< [right class][answer]
 
@@ -19,7 +19,8 @@ struct Confusion {
   double f1(std::size_t c) const;
 };
 
-/// For the first output over the classes of a field that the examples have; nothing if there is none.
+/// For the first output over the classes of a field that the examples have; nothing if there is
+/// none.
 std::optional<Confusion> confusion_of(const Program& program, Predictor& predictor,
                                       const data::Examples& examples);
 

@@ -14,7 +14,8 @@ void RunningSums::add(const std::map<Symbol, Tensor>& results) {
   for (const auto& [name, tensor] : results) {
     if (!name.str().starts_with("sum:")) continue;
     auto [at, added] = sums_.try_emplace(name, DType::f64, tensor.dims());
-    for (std::int64_t i = 0; i < tensor.size(); ++i) at->second.set(i, at->second.at(i) + tensor.at(i));
+    for (std::int64_t i = 0; i < tensor.size(); ++i)
+      at->second.set(i, at->second.at(i) + tensor.at(i));
   }
 }
 
@@ -80,7 +81,8 @@ BuildOptions options_for(const Program& program, const TrainSettings& settings,
 
 Graph with_states(Graph graph, Symbol axis, bool carried) {
   if (axis.empty()) return graph;
-  return carried ? carry_states(graph, axis, core_ops()) : export_states(std::move(graph), axis, core_ops());
+  return carried ? carry_states(graph, axis, core_ops())
+                 : export_states(std::move(graph), axis, core_ops());
 }
 
 NamedTensors carried_states(const Graph& graph, std::map<Symbol, Tensor>& results) {

@@ -29,8 +29,8 @@ class RunningSums {
   std::map<Symbol, Tensor> sums_;  ///< f64
 };
 
-/// Loss and metrics of a model over whole parts of data: without dropout, states of a text carried from
-/// piece to piece.
+/// Loss and metrics of a model over whole parts of data: without dropout, states of a text carried
+/// from piece to piece.
 class Evaluation {
  public:
   Evaluation(const Model& model, const TrainSettings& settings, Scheduler& scheduler, int shards);

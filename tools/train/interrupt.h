@@ -7,8 +7,8 @@ namespace unfold {
 
 /// While an object lives, the first SIGINT (Ctrl-C) or SIGTERM only sets a flag, which the training
 /// loop looks at after each step, saves and ends; a later second one kills the process at once.
-/// Signals are handled in a thread of their own: this thread, and those made while the object lives,
-/// are never interrupted. One object at a time.
+/// Signals are handled in a thread of their own: this thread, and those made while the object
+/// lives, are never interrupted. One object at a time.
 class Interrupt {
  public:
   Interrupt();

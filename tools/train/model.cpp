@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A model is told from a program by its first bytes, not by its name: a safetensors file begins with
-// the length of its header, then `{`.
+// A model is told from a program by its first bytes, not by its name: a safetensors file begins
+// with the length of its header, then `{`.
 bool is_model_file(const std::string& path) {
   if (fs::path(path).extension() == ".fold") return false;
   return fs::path(path).extension() == ".safetensors" || fs::is_directory(path);
@@ -127,9 +127,10 @@ std::vector<TrainedParameter> initial_parameters(const ModelBuilder& model, std:
                                                  DType precision) {
   std::vector<TrainedParameter> out;
   for (const ParameterSpec& spec : model.parameters())
-    out.push_back({spec.name.str(),
-                   initialise(spec.init, real_type(spec.dims).sizes(), precision, seed, spec.name.str()),
-                   spec.frozen});
+    out.push_back(
+        {spec.name.str(),
+         initialise(spec.init, real_type(spec.dims).sizes(), precision, seed, spec.name.str()),
+         spec.frozen});
   return out;
 }
 

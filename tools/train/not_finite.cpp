@@ -48,10 +48,11 @@ Error describe_not_finite(const std::string& what, const Graph& graph, const Fee
   });
   if (first == no_node)
     return Error(fmt::format("{}; the parameters are as they were before this update", what));
-  return Error(fmt::format("{}: the first such value is in {}; the parameters are as they were before "
-                           "this update",
-                           what, name_of(graph, first)),
-               location_of(graph.place(first).site));
+  return Error(
+      fmt::format("{}: the first such value is in {}; the parameters are as they were before "
+                  "this update",
+                  what, name_of(graph, first)),
+      location_of(graph.place(first).site));
 }
 
 }  // namespace unfold

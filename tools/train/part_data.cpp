@@ -36,7 +36,8 @@ PartData::PartData(data::Stream stream, const TrainSettings& settings)
 void PartData::cut_text(bool training) {
   data::TextCut cut{settings_.batch, settings_.truncate, settings_.length};
   if (!training)
-    cut.batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(stream_->ids.size()) - 1, 1, cut.batch);
+    cut.batch =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(stream_->ids.size()) - 1, 1, cut.batch);
   pieces_.emplace(*stream_, cut, Location());
 }
 
@@ -52,7 +53,8 @@ std::int64_t PartData::batches() const {
 }
 
 data::Batch PartData::at(std::int64_t k) const {
-  return pieces_ ? pieces_->at(k) : data::make_batch(examples_, order_[static_cast<std::size_t>(k)]);
+  return pieces_ ? pieces_->at(k)
+                 : data::make_batch(examples_, order_[static_cast<std::size_t>(k)]);
 }
 
 std::int64_t token_count(const data::Batch& batch) {
@@ -68,12 +70,13 @@ const data::Source& only_source(const Program& program) {
   const DataBlock& data = program.data();
   const data::Source* only = nullptr;
   for (const data::Source& s : data.sources) {
-    const bool read = std::any_of(data.fields.begin(), data.fields.end(),
-                                  [&](const data::FieldSpec& f) { return f.source == s.spec.name; });
+    const bool read =
+        std::any_of(data.fields.begin(), data.fields.end(),
+                    [&](const data::FieldSpec& f) { return f.source == s.spec.name; });
     if (!read) continue;
     if (only != nullptr)
-      throw Error("the fields of a program come from one source; this one reads " + only->spec.name +
-                      " and " + s.spec.name,
+      throw Error("the fields of a program come from one source; this one reads " +
+                      only->spec.name + " and " + s.spec.name,
                   s.where);
     only = &s;
   }

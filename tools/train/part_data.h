@@ -10,8 +10,8 @@
 
 namespace unfold {
 
-/// The examples of one part of a program's data (training, validation, test, or a file of their own),
-/// cut into batches: rows padded to a common length, or pieces of a text.
+/// The examples of one part of a program's data (training, validation, test, or a file of their
+/// own), cut into batches: rows padded to a common length, or pieces of a text.
 class PartData {
  public:
   /// The part of the program's own data. Throws Error for what cannot be encoded.
@@ -37,8 +37,8 @@ class PartData {
   std::vector<std::vector<std::int64_t>> order_;
 };
 
-/// Steps that a batch asks of the network, for the rate of progress: real steps of its longest-named
-/// axis, or examples where there is no time.
+/// Steps that a batch asks of the network, for the rate of progress: real steps of its
+/// longest-named axis, or examples where there is no time.
 std::int64_t token_count(const data::Batch& batch);
 
 /// The one source that a program's fields are read from. Throws Error if there are several.

@@ -65,7 +65,8 @@ Graph Predictor::make(const std::map<std::string, std::int64_t>& steps) {
   if (built.outputs.empty())
     graph.outputs.push_back(
         {std::string("output:") + next_symbol, softmax(graph.value(graph.output("sample"))).id});
-  std::erase_if(graph.outputs, [](const Output& o) { return !o.name.str().starts_with("output:"); });
+  std::erase_if(graph.outputs,
+                [](const Output& o) { return !o.name.str().starts_with("output:"); });
   graph.states.clear();
   return drop_dead_nodes(graph);
 }

@@ -13,8 +13,8 @@ namespace unfold {
 using Prediction = std::map<std::string, Tensor>;
 
 /// Computes a model's outputs for examples; only what the outputs need is built, never targets. A
-/// program without outputs but with a `sample` has one output, `next`: the distribution of the symbol
-/// that follows each step.
+/// program without outputs but with a `sample` has one output, `next`: the distribution of the
+/// symbol that follows each step.
 class Predictor {
  public:
   Predictor(const Model& model, Scheduler& scheduler, int shards);

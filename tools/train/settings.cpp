@@ -24,12 +24,13 @@ class SettingsReader {
       }
     }
     if (out_.truncate > 0 && out_.length > 0)
-      diagnostics_.add(Error("`truncate` carries the state from piece to piece, `length` starts each "
-                             "afresh: choose one",
-                             where_length_));
+      diagnostics_.add(
+          Error("`truncate` carries the state from piece to piece, `length` starts each "
+                "afresh: choose one",
+                where_length_));
     if (out_.optimizer_options.empty())
-      out_.optimizer_options = complete_options(find_choice(optimizer_choices(), out_.optimizer, "optimizer"),
-                                                {{"rate", 0.001}});
+      out_.optimizer_options = complete_options(
+          find_choice(optimizer_choices(), out_.optimizer, "optimizer"), {{"rate", 0.001}});
     return out_;
   }
 
@@ -41,8 +42,7 @@ class SettingsReader {
     for (const TrainOption& option : train_options()) {
       if (option.name != s.name) continue;
       const double* value = std::get_if<double>(&s.value);
-      if (value == nullptr)
-        throw Error(fmt::format("`{}` must be {}", s.name, option.expected()));
+      if (value == nullptr) throw Error(fmt::format("`{}` must be {}", s.name, option.expected()));
       option.check("train", *value);
       if (s.name == "length") where_length_ = s.where;
       store(s.name, *value);
@@ -77,7 +77,8 @@ class SettingsReader {
       else
         rest.settings.push_back(inner);
     }
-    out_.optimizer_options = options(find_choice(optimizer_choices(), choice->name, "optimizer"), rest);
+    out_.optimizer_options =
+        options(find_choice(optimizer_choices(), choice->name, "optimizer"), rest);
     out_.optimizer = choice->name;
   }
 
@@ -85,7 +86,8 @@ class SettingsReader {
     const Choice* choice = std::get_if<Choice>(&s.value);
     if (choice == nullptr) throw Error("`schedule` is written like cosine(warmup = 200)", s.where);
     try {
-      out_.schedule_options = options(find_choice(schedule_choices(), choice->name, "schedule"), *choice);
+      out_.schedule_options =
+          options(find_choice(schedule_choices(), choice->name, "schedule"), *choice);
       out_.schedule = choice->name;
     } catch (const Error& e) {
       throw e.where.known() ? e : Error(e.message, s.where);
@@ -111,7 +113,8 @@ class SettingsReader {
       std::string name = s.name;
       if (name.empty()) {
         if (position >= known.options.size())
-          throw Error(fmt::format("{} has at most {} settings", known.name, known.options.size()), s.where);
+          throw Error(fmt::format("{} has at most {} settings", known.name, known.options.size()),
+                      s.where);
         name = known.options[position++].name;
       }
       const TrainOption* option = known.option(name);
@@ -129,7 +132,8 @@ class SettingsReader {
       else if (const bool* flag = std::get_if<bool>(&s.value))
         value = *flag ? 1 : 0;
       else
-        throw Error(fmt::format("{}: `{}` must be {}", known.name, name, option->expected()), s.where);
+        throw Error(fmt::format("{}: `{}` must be {}", known.name, name, option->expected()),
+                    s.where);
       try {
         option->check(known.name, value);
       } catch (const Error& e) {
@@ -153,8 +157,10 @@ TrainOption whole(const char* name, double initial, double low, const char* doc)
 
 const std::vector<TrainOption>& train_options() {
   static const std::vector<TrainOption> options{
-      {"clip_norm", Type::number, 0, false, 0, 1e30, true, false, "limit of the gradients' global norm"},
-      {"clip_value", Type::number, 0, false, 0, 1e30, true, false, "limit of each element of the gradients"},
+      {"clip_norm", Type::number, 0, false, 0, 1e30, true, false,
+       "limit of the gradients' global norm"},
+      {"clip_value", Type::number, 0, false, 0, 1e30, true, false,
+       "limit of each element of the gradients"},
       whole("batch", 32, 1, "examples in a batch; for a text, streams"),
       whole("epochs", 10, 1, "passes over the training part"),
       whole("patience", 0, 1, "epochs without a better loss before training stops"),

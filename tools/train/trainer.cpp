@@ -93,7 +93,8 @@ Graph Trainer::make(const std::map<std::string, std::int64_t>& steps, bool carri
   std::vector<NodeId> wanted;
   for (const TrainedParameter& p : model_.parameters)
     if (!p.frozen)
-      if (const auto found = nodes.find(p.name); found != nodes.end()) wanted.push_back(found->second);
+      if (const auto found = nodes.find(p.name); found != nodes.end())
+        wanted.push_back(found->second);
   return differentiate(std::move(graph), "loss", wanted, core_ops());
 }
 
@@ -135,7 +136,8 @@ void Trainer::update(const data::Batch& batch) {
   const bool piece = settings_.truncate > 0 && train_->is_text() && !batch.first;
   Compiled& compiled = plans_.get(batch.steps, piece);
   const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(state_.update), 0};
-  const BatchFeed feed(batch, model_.parameters, piece ? &carried_ : nullptr, model_.precision, key);
+  const BatchFeed feed(batch, model_.parameters, piece ? &carried_ : nullptr, model_.precision,
+                       key);
   compiled.executor.run(feed.feed(), results_);
   for (std::size_t i = 0; i < gradients_.size(); ++i)
     if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
@@ -160,9 +162,9 @@ void Trainer::update(const data::Batch& batch) {
 void Trainer::require_finite(double loss, double norm, const Compiled& compiled,
                              const BatchFeed& feed) {
   if (std::isfinite(loss) && std::isfinite(norm)) return;
-  const std::string what =
-      fmt::format("update {}: the {} is not finite ({})", state_.update + 1,
-                  std::isfinite(loss) ? "norm of the gradient" : "loss", std::isfinite(loss) ? norm : loss);
+  const std::string what = fmt::format("update {}: the {} is not finite ({})", state_.update + 1,
+                                       std::isfinite(loss) ? "norm of the gradient" : "loss",
+                                       std::isfinite(loss) ? norm : loss);
   write();  // what was learnt until here can go on, with another rate perhaps
   throw describe_not_finite(what, compiled.plan.graph, feed.feed(), model_.precision);
 }
@@ -172,9 +174,9 @@ double Trainer::deciding_measure(const EpochReport& report) const {
   const auto& measures = valid_ ? report.valid : report.train;
   const auto found = measures.find(settings_.best);
   if (found != measures.end()) return found->second;
-  throw Error(fmt::format("`best` names {}, which {}", settings_.best,
-                          valid_ ? "is no metric of the program"
-                                 : "is not measured without a validation part"));
+  throw Error(fmt::format(
+      "`best` names {}, which {}", settings_.best,
+      valid_ ? "is no metric of the program" : "is not measured without a validation part"));
 }
 
 void Trainer::end_epoch() {
@@ -185,14 +187,15 @@ void Trainer::end_epoch() {
   report.train = sums_.finish(*rest_, model_.parameters);
   sums_.clear();
   carried_.clear();
-  report.rate = optimizer_.rate() *
-                schedule_.factor({state_.update - 1, state_.epoch - 1, settings_.epochs * train_->batches()});
-  report.tokens_per_second = static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
+  report.rate = optimizer_.rate() * schedule_.factor({state_.update - 1, state_.epoch - 1,
+                                                      settings_.epochs * train_->batches()});
+  report.tokens_per_second =
+      static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
   if (valid_) report.valid = evaluation_->run(*valid_, model_.parameters);
   const double measure = deciding_measure(report);
   report.best = std::isfinite(measure) &&
-                (!state_.best || (settings_.best_is_largest ? measure > *state_.best
-                                                            : measure < *state_.best));
+                (!state_.best ||
+                 (settings_.best_is_largest ? measure > *state_.best : measure < *state_.best));
   if (report.best) {
     state_.best = measure;
     state_.best_epoch = state_.epoch;
@@ -202,9 +205,14 @@ void Trainer::end_epoch() {
   }
   schedule_.end_epoch(settings_.best_is_largest ? -measure : measure);
   report.seconds = now() - began_;
-  log_->write({{"event", "epoch"}, {"epoch", report.epoch}, {"update", state_.update},
-               {"train", report.train}, {"valid", report.valid}, {"rate", report.rate},
-               {"best", report.best}, {"seconds", report.seconds},
+  log_->write({{"event", "epoch"},
+               {"epoch", report.epoch},
+               {"update", state_.update},
+               {"train", report.train},
+               {"valid", report.valid},
+               {"rate", report.rate},
+               {"best", report.best},
+               {"seconds", report.seconds},
                {"tokens_per_second", report.tokens_per_second}});
   if (report.best) best_ = checkpoint();
   if (now() - written_ > seconds_between_writes) write();
@@ -215,7 +223,8 @@ Checkpoint Trainer::checkpoint() {
   Checkpoint c;
   const ProgramText& text = model_.program->text();
   for (const auto& [name, content] : text.files)
-    c.source.files.push_back({std::filesystem::absolute(name).lexically_normal().string(), content});
+    c.source.files.push_back(
+        {std::filesystem::absolute(name).lexically_normal().string(), content});
   c.source.overrides = text.overrides;
   c.source.fields = {{"fields", model_.program->data().fields},
                      {"sources", model_.program->data().source_specs}};
@@ -233,7 +242,8 @@ Checkpoint Trainer::checkpoint() {
   return c;
 }
 
-// The best first: a run that stops between the two resumes from an older last one and finds it again.
+// The best first: a run that stops between the two resumes from an older last one and finds it
+// again.
 void Trainer::write() {
   if (best_) write_checkpoint(run_.best(), *best_);
   best_.reset();

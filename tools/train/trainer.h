@@ -17,7 +17,8 @@ namespace unfold {
 /// What an epoch came to.
 struct EpochReport {
   std::int64_t epoch = 0;
-  std::map<std::string, double> train, valid;  ///< by name; valid is empty without a validation part
+  std::map<std::string, double> train,
+      valid;  ///< by name; valid is empty without a validation part
   double rate = 0, seconds = 0, tokens_per_second = 0;
   bool best = false;
 };
@@ -35,7 +36,8 @@ class Trainer {
     Progress* progress = nullptr;
   };
 
-  /// A model that comes from a file goes on where that stopped. The run directory must outlive this.
+  /// A model that comes from a file goes on where that stopped. The run directory must outlive
+  /// this.
   Trainer(Model model, const RunDir& run, Options options);
 
   TrainEnd run();

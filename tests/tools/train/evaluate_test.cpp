@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(batches_of_any_size_give_the_numbers_of_all_examples_togeth
 
 BOOST_AUTO_TEST_CASE(numbers_of_a_model_file_bring_them_back) {
   RunningSums sums;
-  sums.add({{"sum:0", Tensor::of<float>({}, {0.1F})}, {"sum:1", Tensor::of<float>({3}, {1, 2, 3})}});
+  sums.add(
+      {{"sum:0", Tensor::of<float>({}, {0.1F})}, {"sum:1", Tensor::of<float>({3}, {1, 2, 3})}});
   RunningSums back;
   back.restore(sums.numbers());
   BOOST_TEST((back.numbers() == sums.numbers()));
@@ -63,7 +64,8 @@ BOOST_AUTO_TEST_CASE(the_first_bad_operation_is_named_with_step_and_line) {
   Feed feed;
   feed.batch = 3;
   feed.tensors["x"] = &values;
-  const Error error = describe_not_finite("update 7: the loss is not finite (nan)", g, feed, DType::f64);
+  const Error error =
+      describe_not_finite("update 7: the loss is not finite (nan)", g, feed, DType::f64);
   BOOST_TEST(error.message ==
              "update 7: the loss is not finite (nan): the first such value is in `log` of cell.h, "
              "timestep 2; the parameters are as they were before this update");

@@ -6,7 +6,9 @@ using namespace unfold;
 
 namespace {
 
-Setting number(std::string name, double value) { return {std::move(name), value, {"a.fold", 1, 1, 1}}; }
+Setting number(std::string name, double value) {
+  return {std::move(name), value, {"a.fold", 1, 1, 1}};
+}
 
 Setting choice(std::string name, std::string of, std::vector<Setting> settings = {}) {
   return {std::move(name), Choice{std::move(of), std::move(settings)}, {"a.fold", 2, 3, 1}};

@@ -1,33 +1,39 @@
 #include "graph/execute.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <optional>
+
+#include "graph/homes.h"
+#include "graph/slots.h"
 
 namespace unfold {
 
 /// Memory for the slots of one arena, at a given number of examples, and the views of the values in
-/// it. A shard's views are those of every node that its phases read, shared ones too.
+/// it. A shard's views are those of all values, shared ones too.
 struct Executor::Arena {
   std::int64_t first = 0;  ///< the shard's first example in the batch
   std::int64_t examples = 0;
   Tensor memory;
   std::vector<std::byte*> slots;
-  std::vector<View> views;     ///< by node
-  std::vector<View> operands;  ///< of one call; kept to save allocations
+  std::optional<ViewMaker> maker;  ///< keeps the strides
+  std::vector<View> views;         ///< by value
+  std::vector<View> operands;      ///< of one call; kept to save allocations
 
   void lay_out(const std::vector<Slot>& wanted) {
-    const auto rounded = [&](const Slot& s) {
-      return (s.shared + s.per_example * examples + 63) / 64 * 64;
+    const auto size = [&](const Slot& s) {
+      return cache_lines(s.shared + s.per_example * examples);
     };
     std::int64_t total = 0;
-    for (const Slot& s : wanted) total += rounded(s);
+    for (const Slot& s : wanted) total += size(s);
     if (static_cast<std::int64_t>(memory.bytes()) < total)
       memory = Tensor(DType::f64, {(total + 7) / 8});
     slots.clear();
     auto* at = static_cast<std::byte*>(memory.data());
     for (const Slot& s : wanted) {
       slots.push_back(at);
-      at += rounded(s);
+      at += size(s);
     }
   }
 };
@@ -38,13 +44,13 @@ class Executor::Run {
   Run(Executor& executor, const Feed& feed)
       : e_(executor), plan_(executor.plan_), graph_(plan_.graph), feed_(feed) {}
 
-  // Views stay from run to run while the batch has the same size; only the sources move.
+  // Views stay from run to run while the batch has the same size; only what the feed gives moves.
   void bind() {
     std::vector<const Tensor*> given;
     for (const NodeId id : plan_.bound)
       given.push_back(unfold::bound(graph_, id, feed_, plan_.precision));
     if (e_.batch_ != feed_.batch) lay_out();
-    for (std::size_t i = 0; i < given.size(); ++i) point_to(plan_.bound[i], *given[i]);
+    for (std::size_t i = 0; i < given.size(); ++i) point_to(i, given[i]->data());
   }
 
   void execute() {
@@ -72,99 +78,134 @@ class Executor::Run {
       const DType dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
       Tensor& t = results[o.name];
       if (t.dims() != dims || t.dtype() != dtype) t = Tensor(dtype, dims);
+      const ValueId value = plan_.value_of[o.node];
       if (!type.batched) {
-        std::memcpy(t.data(), e_.shared_->views[o.node].data, t.bytes());
+        copy_to(e_.shared_->views[value], t, 0);
         continue;
       }
-      const std::size_t one =
-          feed_.batch == 0 ? 0 : t.bytes() / static_cast<std::size_t>(feed_.batch);
       for (const Arena& arena : e_.shards_)
-        std::memcpy(static_cast<std::byte*>(t.data()) + one * static_cast<std::size_t>(arena.first),
-                    arena.views[o.node].data, one * static_cast<std::size_t>(arena.examples));
+        if (arena.examples > 0) copy_to(arena.views[value], t, arena.first);
     }
   }
 
  private:
-  View view(NodeId id, std::int64_t examples) const {
-    const Type& type = graph_.type(id);
-    View v;
-    v.dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
-    v.batched = type.batched;
-    v.batch = type.batched ? examples : 1;
-    v.sizes = e_.sizes_[graph_.node(id).type];
-    return v;
+  // Copies a value into the examples of a dense tensor that begin with `first`.
+  static void copy_to(const View& from, Tensor& t, std::int64_t first) {
+    std::array<std::int64_t, max_rank + 1> strides{};
+    View to = from;
+    dense_strides(to.sizes, to.batched, to.batch, false, strides);
+    to.strides = std::span(strides).first(to.sizes.size() + 1);
+    to.data = static_cast<std::byte*>(t.data()) +
+              first * to.example_size() * static_cast<std::int64_t>(size_of(t.dtype()));
+    copy(from, to);
   }
 
   void lay_out() {
     e_.batch_ = -1;  // stays so if memory runs out
-    e_.shared_->lay_out(plan_.shared_slots);
-    e_.shared_->views.resize(graph_.size());
-    set_views(*e_.shared_, false);
+    Arena& shared = *e_.shared_;
+    shared.lay_out(plan_.shared_slots);
+    place_values(shared, false);
     const auto shards = static_cast<std::int64_t>(e_.shards_.size());
     for (std::int64_t k = 0; k < shards; ++k) {
       Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
       arena.first = feed_.batch * k / shards;
       arena.examples = feed_.batch * (k + 1) / shards - arena.first;
       arena.lay_out(plan_.shard_slots);
-      arena.views = e_.shared_->views;
-      set_views(arena, true);
+      arena.views = shared.views;
+      place_values(arena, true);
     }
+    e_.given_.assign(plan_.bound.size(), nullptr);
     e_.batch_ = feed_.batch;
   }
 
-  void set_views(Arena& arena, bool batched) const {
-    for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (graph_.type(id).batched != batched) continue;
-      View& v = arena.views[id] = view(id, arena.examples);
-      if (plan_.slot[id] != no_slot) v.data = arena.slots[static_cast<std::size_t>(plan_.slot[id])];
+  // Views of what the arena holds. What the feed gives starts at nothing, and moves later.
+  void place_values(Arena& arena, bool batched) const {
+    arena.maker.emplace(graph_, plan_.precision, batched ? arena.examples : 1);
+    arena.views.resize(plan_.homes.size());
+    for (const ValueId v : plan_.order) {
+      const Home& home = plan_.homes[v];
+      if (home.batched != batched) continue;
+      View& view = arena.views[v] =
+          arena.maker->make(home, home.of == no_value ? View{} : arena.views[home.of]);
+      if (home.slot == no_slot) continue;
+      const Arena& owner = home.uniform ? *e_.shared_ : arena;
+      view.data = owner.slots[static_cast<std::size_t>(home.slot)];
+      if (home.uniform) fill_uniform(home, view);
     }
   }
 
-  void point_to(NodeId source, const Tensor& t) {
+  void fill_uniform(const Home& home, View view) const {
+    const std::int64_t stride = 0;
+    view.sizes = {};
+    view.strides = {&stride, 1};
+    view.batched = false;
+    view.batch = 1;
+    graph_.node(home.via).op->kernel({{}, view, graph_.attributes(home.via), {}});
+  }
+
+  // Moves a source and all that is seen through it.
+  void point_to(std::size_t source, const void* data) {
+    if (e_.given_[source] == data) return;
     // Kernels only read their operands; the view is mutable for the results' sake.
-    auto* data = const_cast<std::byte*>(static_cast<const std::byte*>(t.data()));
-    const bool batched = graph_.type(source).batched;
-    e_.shared_->views[source].data = data;
+    auto* bytes = const_cast<std::byte*>(static_cast<const std::byte*>(data));
+    const ValueId value = plan_.value_of[plan_.bound[source]];
+    move(*e_.shared_, value, bytes);
     for (Arena& arena : e_.shards_) {
-      View& v = arena.views[source];
-      const std::int64_t skipped = batched ? arena.first * v.example_size() : 0;
-      v.data = data + static_cast<std::size_t>(skipped) * size_of(v.dtype);
+      const View& v = arena.views[value];
+      const std::int64_t skipped = v.batched ? arena.first * v.example_size() : 0;
+      move(arena, value, bytes + skipped * static_cast<std::int64_t>(size_of(v.dtype)));
     }
+    e_.given_[source] = data;
+  }
+
+  void move(Arena& arena, ValueId value, std::byte* to) const {
+    auto* from = static_cast<std::byte*>(arena.views[value].data);
+    arena.views[value].data = to;
+    for (const ValueId v : plan_.seen_through[value])
+      arena.views[v].data = to + (static_cast<std::byte*>(arena.views[v].data) - from);
   }
 
   View partial(NodeId sum, Arena& arena) const {
-    View v = view(sum, 1);
+    View v = e_.shared_->views[plan_.value_of[sum]];
     v.data = arena.slots[static_cast<std::size_t>(plan_.partial_slot[sum])];
     return v;
   }
 
   void run_call(const Call& call, Arena& arena) const {
-    std::vector<View>& in = arena.operands;
-    in.clear();
-    RunKey key = feed_.key;
-    key.first_example += arena.first;
-    if (call.sums_into != no_node && !call.fused)
-      in.push_back(arena.views[call.node]);
-    else
-      for (const NodeId i : graph_.inputs(call.node)) in.push_back(arena.views[i]);
-    const Attributes& attributes = graph_.attributes(call.node);
-    const OpDef& op = *graph_.node(call.node).op;
-    if (call.sums_into == no_node) {
-      op.kernel({in, arena.views[call.node], attributes, key});
+    std::vector<View>& memory = arena.operands;
+    memory.clear();
+    for (std::uint32_t k = 0; k < call.operand_count; ++k)
+      memory.push_back(arena.views[plan_.operands[call.first_operand + k]]);
+    if (call.kind == Call::Kind::fused) {
+      run_fused(plan_.programs[call.program], memory);
       return;
     }
-    const View out = partial(call.sums_into, arena);
+    if (call.kind == Call::Kind::copy) {
+      copy(memory[0], memory[1]);
+      return;
+    }
+    RunKey key = feed_.key;
+    key.first_example += arena.first;
+    const Attributes& attributes = graph_.attributes(call.node);
+    const OpDef& op = *graph_.node(call.node).op;
+    if (call.kind == Call::Kind::kernel) {
+      const View out = memory.back();
+      memory.pop_back();
+      op.kernel({memory, out, attributes, key});
+      return;
+    }
+    const View out = partial(call.sum, arena);
     if (call.first)
       std::memset(out.data, 0, static_cast<std::size_t>(out.size()) * size_of(out.dtype));
-    if (call.fused)
-      op.sum_kernel({in, out, attributes, key});
+    if (call.kind == Call::Kind::fused_sum)
+      op.sum_kernel({memory, out, attributes, key});
     else
-      graph_.node(call.sums_into).op->kernel({in, out, attributes, key});
+      graph_.node(call.sum).op->kernel({memory, out, attributes, key});
   }
 
   // The shards' parts in the order of the shards, whoever computed them.
   void reduce(NodeId sum) {
-    const View& out = e_.shared_->views[sum];
+    const View& out = e_.shared_->views[plan_.value_of[sum]];
     const auto size = static_cast<std::size_t>(out.size());
     std::memset(out.data, 0, size * size_of(out.dtype));
     for (Arena& arena : e_.shards_) {
@@ -175,7 +216,6 @@ class Executor::Run {
       else
         for (std::size_t i = 0; i < size; ++i) out.as<float>()[i] += part.as<float>()[i];
     }
-    for (Arena& arena : e_.shards_) arena.views[sum] = out;
   }
 
   Executor& e_;
@@ -190,8 +230,6 @@ Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards)
       shared_(std::make_unique<Arena>()),
       shards_(static_cast<std::size_t>(shards)) {
   assert(shards > 0);
-  for (std::uint32_t t = 0; t < plan.graph.type_count(); ++t)
-    sizes_.push_back(plan.graph.type_at(t).sizes());
 }
 
 Executor::~Executor() = default;

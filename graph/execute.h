@@ -32,8 +32,8 @@ class Executor {
 
   const Plan& plan_;
   Scheduler& scheduler_;
-  std::vector<Dims> sizes_;  ///< of one example, by type
-  std::int64_t batch_ = -1;  ///< the size of the batch that the arenas are laid out for
+  std::int64_t batch_ = -1;         ///< the size of the batch that the arenas are laid out for
+  std::vector<const void*> given_;  ///< where the feed's tensors were in the last run
   std::unique_ptr<Arena> shared_;
   std::vector<Arena> shards_;
 };

@@ -11,7 +11,11 @@ class Interpreter {
   Interpreter(const Graph& graph, const Feed& feed, DType precision)
       : graph_(graph), feed_(feed), precision_(precision), values_(graph.size()) {
     sizes_.reserve(graph.size());
-    for (NodeId id = 0; id < graph.size(); ++id) sizes_.push_back(graph.type(id).sizes());
+    for (NodeId id = 0; id < graph.size(); ++id) {
+      sizes_.push_back(graph.type(id).sizes());
+      strides_.emplace_back(sizes_.back().size() + 1);
+      dense_strides(sizes_.back(), graph.type(id).batched, 1, false, strides_.back());
+    }
   }
 
   const NodeValues& evaluate(NodeId id) {
@@ -41,7 +45,7 @@ class Interpreter {
   }
 
   View view(NodeId id, Tensor& t) const {
-    return {t.data(), t.dtype(), graph_.type(id).batched, 1, sizes_[id]};
+    return {t.data(), t.dtype(), graph_.type(id).batched, 1, sizes_[id], strides_[id]};
   }
 
   void call(NodeId id, std::int64_t example, Tensor& out) {
@@ -50,7 +54,7 @@ class Interpreter {
       in.push_back(view(i, values_[i][graph_.type(i).batched ? example : 0]));
     RunKey key = feed_.key;
     key.first_example += example;
-    graph_.node(id).op->kernel({in, view(id, out), graph_.attributes(id), key});
+    run_kernel(*graph_.node(id).op, {in, view(id, out), graph_.attributes(id), key});
   }
 
   // The sum over the batch adds to what is there: the operation's kernel, once for each example.
@@ -62,7 +66,7 @@ class Interpreter {
   const Feed& feed_;
   DType precision_;
   std::vector<NodeValues> values_;
-  std::vector<Dims> sizes_;
+  std::vector<Dims> sizes_, strides_;  ///< by node
 };
 
 }  // namespace

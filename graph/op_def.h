@@ -9,6 +9,7 @@
 #include "graph/attributes.h"
 #include "graph/type.h"
 #include "graph/value.h"
+#include "graph/view.h"
 
 namespace unfold {
 
@@ -31,22 +32,6 @@ struct ShapeArgs {
   const Attributes& attributes;
 };
 
-/// Memory that a kernel reads or writes: dense row-major numbers, batch outermost when batched.
-struct View {
-  void* data = nullptr;
-  DType dtype = DType::f32;
-  bool batched = false;
-  std::int64_t batch = 1;               ///< examples in this view; 1 when shared
-  std::span<const std::int64_t> sizes;  ///< of one example
-
-  std::int64_t example_size() const { return element_count(sizes); }
-  std::int64_t size() const { return batch * element_count(sizes); }
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(data);
-  }
-};
-
 /// What random operations are keyed by, beside their own call site and timestep.
 struct RunKey {
   std::uint64_t seed = 0;
@@ -60,6 +45,44 @@ struct KernelArgs {
   const Attributes& attributes;
   RunKey run;
 };
+
+/// A piece of an operand or of the result of an elementwise operation: `rows` times `cols` numbers.
+struct TileOperand {
+  void* data = nullptr;
+  DType dtype = DType::f32;
+  std::int64_t row_stride = 0, col_stride = 0;  ///< in elements; 0: the same for all
+};
+
+/// A piece of work small enough to stay in the first cache.
+struct TileArgs {
+  std::span<const TileOperand> in;
+  TileOperand out;
+  std::int64_t rows = 1, cols = 1;
+};
+
+/// An operand, and the sizes that its view as the result is to have.
+struct ViewArgs {
+  const View& in;
+  std::span<const std::int64_t> sizes;
+  const Attributes& attributes;
+};
+
+/// Which part of the whole: the one that operand `index` becomes.
+struct PartArgs {
+  const View& whole;
+  std::size_t index;
+  const Attributes& attributes;
+  /// The size of an operand's dimension, asked of `context`.
+  std::int64_t (*size_of_operand)(const void* context, std::size_t operand, std::size_t dim);
+  const void* context;
+
+  std::int64_t size(std::size_t operand, std::size_t dim) const {
+    return size_of_operand(context, operand, dim);
+  }
+};
+
+/// A result of OpDef::view: the numbers cannot be seen this way where they lie.
+inline constexpr std::int64_t no_view = -1;
 
 struct GradientArgs {
   Value self;                 ///< the node itself
@@ -90,6 +113,15 @@ struct OpDef {
   /// Adjoints of the operands, an empty Value for one that has none. Null: no gradient at all.
   std::vector<Value> (*gradient)(const GradientArgs&) = nullptr;
   void (*kernel)(const KernelArgs&) = nullptr;
+  /// An elementwise operation's formula, applied to a tile; such an operation has no other kernel.
+  /// Result and operands may be the same memory, element by element.
+  void (*tile)(const TileArgs&) = nullptr;
+  /// For an operation whose result shows numbers of its first operand: writes the strides of that
+  /// view (of the batch, then of each dimension) and returns where it starts, in elements from the
+  /// operand's start; no_view if the operand's strides do not allow it.
+  std::int64_t (*view)(const ViewArgs&, std::span<std::int64_t> strides) = nullptr;
+  /// For an operation whose operands become parts of the result: the same for one part of it.
+  std::int64_t (*part)(const PartArgs&, std::span<std::int64_t> strides) = nullptr;
   /// Adds the sum over the batch of this operation's result to `out`, a shared view, without making
   /// the result of each example. Null: batch_sum adds up the examples' results.
   void (*sum_kernel)(const KernelArgs&) = nullptr;
@@ -100,7 +132,13 @@ struct OpDef {
   bool commutative = false;     ///< two operands may be swapped
   bool infers_unknown = false;  ///< the shape rule can say something about unknown operands
   bool sums_batch = false;      ///< turns batched into shared
-  bool reads_memory = true;     ///< false for sources, which the executor binds or fills once
+  bool dense_result = false;    ///< the kernel writes dense results only, even if strided
+  bool strided = false;      ///< the kernels take views of any strides; otherwise dense ones only
+  bool uniform = false;      ///< all elements of the result are equal and never change
+  bool reads_memory = true;  ///< false for sources, which the executor binds or fills once
 };
+
+/// Runs the operation's kernel, or its formula over all of the result.
+void run_kernel(const OpDef& op, const KernelArgs& args);
 
 }  // namespace unfold

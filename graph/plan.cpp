@@ -1,249 +1,373 @@
 #include "graph/plan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cassert>
 #include <map>
 
-#include "graph/text.h"
+#include "graph/grouping.h"
+#include "graph/homes.h"
+#include "graph/slots.h"
 
 namespace unfold {
 
 namespace {
 
-std::int64_t rounded(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
-// The slots of one arena, and which of them are free.
-class SlotPool {
- public:
-  explicit SlotPool(std::vector<Slot>& slots) : slots_(slots) {}
-
-  // A slot of at least this size. A far larger one would be wasted on a small value that lives
-  // long.
-  std::int32_t take(Slot wanted) {
-    auto& free = free_of(wanted);
-    auto found = free.lower_bound(bytes(wanted));
-    while (found != free.end() && found->second.empty()) ++found;
-    if (found != free.end() && found->first <= 2 * bytes(wanted)) {
-      const std::int32_t slot = found->second.back();
-      found->second.pop_back();
-      return slot;
-    }
-    slots_.push_back(wanted);
-    return static_cast<std::int32_t>(slots_.size() - 1);
-  }
-
-  void give_back(std::int32_t slot) { free_of(slots_[slot])[bytes(slots_[slot])].push_back(slot); }
-
- private:
-  using BySize = std::map<std::int64_t, std::vector<std::int32_t>>;
-
-  static std::int64_t bytes(const Slot& s) { return std::max(s.shared, s.per_example); }
-  BySize& free_of(const Slot& s) { return s.per_example > 0 ? free_per_example_ : free_shared_; }
-
-  std::vector<Slot>& slots_;
-  BySize free_shared_, free_per_example_;
-};
-
 class Planner {
  public:
-  Planner(Graph graph, DType precision)
-      : graph_(plan_.graph), shared_(plan_.shared_slots), shard_(plan_.shard_slots) {
+  Planner(Graph graph, DType precision) : graph_(plan_.graph) {
     plan_.graph = std::move(graph);
     plan_.precision = precision;
   }
 
   Plan make() {
     mark_needed();
-    find_fusions();
-    assign_phases();
-    find_last_uses();
-    assign_slots();
+    find_fused_sums();
+    assign_levels();
+    grouping_ = group_elementwise(graph_, made_, level_);
+    assign_homes(plan_, in_memory());
+    find_dense();
+    make_items();
+    for (NodeId id = 0; id < graph_.size(); ++id)
+      if (item_of_[id] != none && items_[item_of_[id]].last == id) emit(item_of_[id]);
+    finish_phases();
+    assign_slots(plan_);
     return std::move(plan_);
   }
 
  private:
-  bool is_bound(NodeId id) const {
-    return graph_.node(id).op->shape == nullptr && graph_.node(id).op->kernel == nullptr;
-  }
+  static constexpr std::uint32_t none = 0xffffffffu;
+
+  // What one or more calls do together: a fused group, or one node.
+  struct Item {
+    std::vector<NodeId> nodes;
+    NodeId last;
+    bool emitted = false;
+  };
+
   bool is_sum(NodeId id) const { return graph_.node(id).op->sums_batch; }
+  const OpDef& op(NodeId id) const { return *graph_.node(id).op; }
+  ValueId value(NodeId id) const { return plan_.value_of[id]; }
+  Home::Kind kind(NodeId id) const { return plan_.homes[value(id)].kind; }
 
   void mark_needed() {
     uses_.resize(graph_.size());
     for (const Output& o : graph_.outputs) ++uses_[o.node];
     for (NodeId id = graph_.size(); id-- > 0;) {
       if (uses_[id] == 0) continue;
-      if (is_bound(id)) plan_.bound.push_back(id);
+      if (is_bound(graph_, id)) plan_.bound.push_back(id);
       for (const NodeId in : graph_.inputs(id)) ++uses_[in];
     }
+    std::reverse(plan_.bound.begin(), plan_.bound.end());
   }
 
   // An operand whose only use is a sum over the batch that its own operation knows how to make.
-  void find_fusions() {
+  void find_fused_sums() {
     fused_into_.assign(graph_.size(), no_node);
+    made_.resize(graph_.size());
     for (NodeId id = 0; id < graph_.size(); ++id) {
+      made_[id] = uses_[id] > 0;
       if (uses_[id] == 0 || !is_sum(id)) continue;
       for (const NodeId in : graph_.inputs(id))
-        if (uses_[in] == 1 && graph_.node(in).op->sum_kernel != nullptr) fused_into_[in] = id;
+        if (uses_[in] == 1 && op(in).sum_kernel != nullptr) fused_into_[in] = id;
     }
   }
 
   // Shared nodes of level n run before the batched ones of level n; a sum over the batch at level n
   // is known at level n + 1.
-  void assign_phases() {
-    std::vector<std::int64_t> level(graph_.size());
-    std::map<std::int64_t, Phase> phases;  // by 2 * level + batched
+  void assign_levels() {
+    level_.resize(graph_.size());
     for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (uses_[id] == 0) continue;
-      for (const NodeId in : graph_.inputs(id)) level[id] = std::max(level[id], level[in]);
-      if (is_sum(id)) {
-        for (const NodeId in : graph_.inputs(id))
-          if (fused_into_[in] != id) phases[2 * level[in] + 1].calls.push_back({in, id});
-        phases[2 * level[id] + 1].sums.push_back(id);
-        ++level[id];
-      } else if (fused_into_[id] != no_node) {
-        phases[2 * level[id] + 1].calls.push_back({id, fused_into_[id], true});
-      } else if (!is_bound(id)) {
-        phases[2 * level[id] + graph_.type(id).batched].calls.push_back({id});
-      }
+      if (!made_[id]) continue;
+      for (const NodeId in : graph_.inputs(id)) level_[id] = std::max(level_[id], level_[in]);
+      if (is_sum(id)) ++level_[id];
     }
+  }
+
+  // Everything but what lives only inside of a fused kernel or a fused sum.
+  std::vector<bool> in_memory() const {
+    std::vector<bool> stays(graph_.size());
+    for (const Output& o : graph_.outputs) stays[o.node] = true;
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (!made_[id]) continue;
+      const std::uint32_t group = grouping_.group[id];
+      if (group == no_group && fused_into_[id] == no_node) stays[id] = true;
+      for (const NodeId in : graph_.inputs(id))
+        if (group == no_group || grouping_.group[in] != group) stays[in] = true;
+    }
+    for (NodeId id = 0; id < graph_.size(); ++id)
+      if (fused_into_[id] != no_node) stays[id] = false;
+    return stays;
+  }
+
+  // Which values a kernel that knows no strides can read as they are.
+  void find_dense() {
+    constexpr std::int64_t batch = 1'000'003;
+    ViewMaker maker(graph_, plan_.precision, batch);
+    std::vector<View> views(plan_.homes.size());
+    dense_.resize(plan_.homes.size());
+    for (const ValueId v : plan_.order) {
+      const Home& home = plan_.homes[v];
+      views[v] = maker.make(home, home.of == no_value ? View{} : views[home.of]);
+      dense_[v] = is_dense(views[v]);
+    }
+  }
+
+  void make_items() {
+    item_of_.assign(graph_.size(), none);
+    std::vector<std::uint32_t> of_group(grouping_.count, none);
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (!has_call(id)) continue;
+      const std::uint32_t group = grouping_.group[id];
+      std::uint32_t item = group == no_group ? none : of_group[group];
+      if (item == none) {
+        item = static_cast<std::uint32_t>(items_.size());
+        items_.push_back({{}, id});
+        if (group != no_group) of_group[group] = item;
+      }
+      item_of_[id] = item;
+      items_[item].nodes.push_back(id);
+      items_[item].last = id;
+    }
+  }
+
+  bool has_call(NodeId id) const {
+    if (!made_[id]) return false;
+    if (fused_into_[id] != no_node || grouping_.group[id] != no_group) return true;
+    const Home& home = plan_.homes[value(id)];
+    return !home.uniform && home.kind != Home::Kind::bound && home.kind != Home::Kind::view;
+  }
+
+  // Emits an item after what it needs; the items' order is otherwise that of their last nodes.
+  void emit(std::uint32_t item) {
+    if (items_[item].emitted) return;
+    waiting_.push_back({item, false});
+    while (!waiting_.empty()) {
+      const auto [next, ready] = waiting_.back();
+      waiting_.pop_back();
+      if (items_[next].emitted) continue;
+      if (ready) {
+        items_[next].emitted = true;
+        emit_calls(items_[next]);
+        continue;
+      }
+      waiting_.push_back({next, true});
+      for (const NodeId id : items_[next].nodes)
+        for (const NodeId in : graph_.inputs(id)) wait_for(in, next);
+    }
+  }
+
+  void wait_for(NodeId id, std::uint32_t item) {
+    while (item_of_[id] == none) {  // a view waits for what it shows
+      if (graph_.inputs(id).empty()) return;
+      id = graph_.inputs(id)[0];
+    }
+    if (item_of_[id] != item && !items_[item_of_[id]].emitted)
+      waiting_.push_back({item_of_[id], false});
+  }
+
+  void emit_calls(const Item& item) {
+    const NodeId id = item.nodes.front();
+    if (grouping_.group[id] != no_group)
+      emit_group(item);
+    else if (is_sum(id))
+      emit_sum(id);
+    else if (fused_into_[id] != no_node)
+      emit_fused_sum(id);
+    else if (op(id).part != nullptr)
+      emit_parts(id);
+    else
+      emit_kernel(id);
+  }
+
+  std::vector<Call>& phase_of(std::int32_t level, bool batched) {
+    return phases_[2 * level + batched].calls;
+  }
+
+  Call call(Call::Kind kind, NodeId node) const {
+    Call c;
+    c.kind = kind;
+    c.node = node;
+    c.first_operand = static_cast<std::uint32_t>(plan_.operands.size());
+    return c;
+  }
+
+  void add(Call c, std::int32_t level, bool batched) {
+    c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
+    phase_of(level, batched).push_back(c);
+  }
+
+  void emit_kernel(NodeId id) {
+    const bool batched = graph_.type(id).batched;
+    const std::vector<ValueId> in = readable(id, level_[id], batched);
+    Call c = call(Call::Kind::kernel, id);
+    plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
+    plan_.operands.push_back(value(id));
+    add(c, level_[id], batched);
+  }
+
+  // The operands as the operation's kernels can read them: where they take no strides, copied.
+  std::vector<ValueId> readable(NodeId id, std::int32_t level, bool batched) {
+    std::vector<ValueId> in;
+    for (const NodeId i : graph_.inputs(id)) {
+      const ValueId v = value(i);
+      in.push_back(op(id).strided || dense_[v] ? v : dense_copy(v, level, batched));
+    }
+    return in;
+  }
+
+  ValueId dense_copy(ValueId of, std::int32_t level, bool batched) {
+    const auto [found, added] = copies_.try_emplace({of, 2 * level + batched}, no_value);
+    if (!added) return found->second;
+    Home home{.batched = plan_.homes[of].batched, .type = plan_.homes[of].type};
+    found->second = new_value(home);
+    Call c = call(Call::Kind::copy, no_node);
+    plan_.operands.push_back(of);
+    plan_.operands.push_back(found->second);
+    // A shared value copied in a batched phase would be copied by each shard: before it, once.
+    add(c, level, batched && home.batched);
+    return found->second;
+  }
+
+  ValueId new_value(const Home& home) {
+    const auto v = static_cast<ValueId>(plan_.homes.size());
+    plan_.homes.push_back(home);
+    plan_.order.push_back(v);
+    dense_.push_back(home.kind == Home::Kind::own);
+    return v;
+  }
+
+  // Operands that are not in their places yet.
+  void emit_parts(NodeId id) {
+    const auto inputs = graph_.inputs(id);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Home& home = plan_.homes[value(inputs[i])];
+      const auto index = static_cast<std::uint32_t>(i);
+      if (home.kind == Home::Kind::part && home.of == value(id) && home.index == index) continue;
+      Home place{.kind = Home::Kind::part, .batched = graph_.type(id).batched};
+      place.type = graph_.node(inputs[i]).type;
+      place.via = id;
+      place.of = value(id);
+      place.index = index;
+      const ValueId to = new_value(place);
+      Call c = call(Call::Kind::copy, id);
+      plan_.operands.push_back(value(inputs[i]));
+      plan_.operands.push_back(to);
+      add(c, level_[id], graph_.type(id).batched);
+    }
+  }
+
+  void emit_sum(NodeId id) {
+    for (const NodeId in : graph_.inputs(id)) {
+      if (fused_into_[in] == id) continue;
+      Call c = call(Call::Kind::sum, in);
+      c.sum = id;
+      plan_.operands.push_back(value(in));
+      add(c, level_[in], true);
+    }
+    phases_[2 * (level_[id] - 1) + 1].sums.push_back(id);
+  }
+
+  void emit_fused_sum(NodeId id) {
+    const std::vector<ValueId> in = readable(id, level_[id], true);
+    Call c = call(Call::Kind::fused_sum, id);
+    c.sum = fused_into_[id];
+    plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
+    add(c, level_[id], true);
+  }
+
+  void emit_group(const Item& item) {
+    FusedProgram program;
+    std::map<NodeId, std::int32_t> number;  // of values in memory; temporaries come later
+    std::vector<ValueId> memory;
+    const auto remember = [&](NodeId id) {
+      if (value(id) != no_value &&
+          number.emplace(id, static_cast<std::int32_t>(memory.size())).second)
+        memory.push_back(value(id));
+    };
+    const std::uint32_t group = grouping_.group[item.nodes.front()];
+    for (const NodeId id : item.nodes)
+      for (const NodeId in : graph_.inputs(id))
+        if (grouping_.group[in] != group) remember(in);
+    const auto reads = static_cast<std::uint32_t>(memory.size());
+    for (const NodeId id : item.nodes) remember(id);
+    number_temporaries(item, number, program);
+    for (const NodeId id : item.nodes) {
+      Instruction i{&op(id), static_cast<std::uint32_t>(program.operands.size()), 0, number.at(id)};
+      for (const NodeId in : graph_.inputs(id)) program.operands.push_back(number.at(in));
+      i.operand_count = static_cast<std::uint32_t>(program.operands.size()) - i.first_operand;
+      program.code.push_back(i);
+    }
+    program.reads = reads;
+    Call c = call(Call::Kind::fused, item.last);
+    c.program = static_cast<std::uint32_t>(plan_.programs.size());
+    plan_.programs.push_back(std::move(program));
+    plan_.operands.insert(plan_.operands.end(), memory.begin(), memory.end());
+    add(c, level_[item.last], graph_.type(item.last).batched);
+  }
+
+  // What never is in memory gets a number below 0, used again after its last reader.
+  void number_temporaries(const Item& item, std::map<NodeId, std::int32_t>& number,
+                          FusedProgram& program) {
+    std::map<NodeId, NodeId> last_reader;
+    for (const NodeId id : item.nodes)
+      for (const NodeId in : graph_.inputs(id)) last_reader[in] = id;
+    std::vector<std::int32_t> free;
+    for (const NodeId id : item.nodes) {
+      for (const NodeId in : graph_.inputs(id)) {
+        const auto found = number.find(in);
+        if (found->second < 0 && last_reader[in] == id &&
+            std::find(free.begin(), free.end(), found->second) == free.end())
+          free.push_back(found->second);
+      }
+      if (number.contains(id)) continue;
+      if (free.empty()) free.push_back(-1 - program.temporaries++);
+      number.emplace(id, free.back());
+      free.pop_back();
+    }
+  }
+
+  void finish_phases() {
     std::vector<bool> started(graph_.size());
-    for (auto& [key, phase] : phases) {
+    for (auto& [key, phase] : phases_) {
       phase.batched = key % 2 == 1;
-      for (Call& call : phase.calls)
-        if (call.sums_into != no_node && !started[call.sums_into])
-          call.first = started[call.sums_into] = true;
+      for (Call& c : phase.calls)
+        if (c.sum != no_node && !started[c.sum]) c.first = started[c.sum] = true;
       plan_.phases.push_back(std::move(phase));
     }
   }
 
-  // Calls `visit(node, position)` for every read; a phase's end is a position of its own, which
-  // shared values read by several shards at once live until.
-  template <class Visit>
-  void for_each_read(const Visit& visit) const {
-    std::size_t position = 0;
-    for (const Phase& phase : plan_.phases) {
-      const std::size_t end = position + phase.calls.size();
-      for (const Call& call : phase.calls) {
-        const auto at = [&](NodeId id) {
-          visit(id, phase.batched && !graph_.type(id).batched ? end : position);
-        };
-        if (call.sums_into != no_node && !call.fused)
-          at(call.node);
-        else
-          for (const NodeId in : graph_.inputs(call.node)) at(in);
-        ++position;
-      }
-      ++position;
-    }
-  }
-
-  void find_last_uses() {
-    std::size_t positions = 0;
-    for (const Phase& phase : plan_.phases) positions += phase.calls.size() + 1;
-    std::vector<std::size_t> last(graph_.size(), positions);
-    for_each_read([&](NodeId id, std::size_t position) { last[id] = position; });
-    for (const Output& o : graph_.outputs) last[o.node] = positions;
-    released_.assign(positions, no_node);
-    released_too_.assign(graph_.size(), no_node);
-    for (NodeId id = graph_.size(); id-- > 0;) {
-      if (uses_[id] == 0 || last[id] == positions) continue;
-      released_too_[id] = released_[last[id]];
-      released_[last[id]] = id;
-    }
-  }
-
-  Slot size_of_value(NodeId id, bool batched) const {
-    const Type& type = graph_.type(id);
-    const auto width =
-        static_cast<std::int64_t>(size_of(type.kind == Kind::index ? DType::i32 : plan_.precision));
-    const std::int64_t bytes = std::max<std::int64_t>(type.size() * width, 1);
-    return batched ? Slot{0, bytes} : Slot{rounded(bytes), 0};
-  }
-
-  void assign_slots() {
-    plan_.slot.assign(graph_.size(), no_slot);
-    plan_.partial_slot.assign(graph_.size(), no_slot);
-    std::size_t position = 0;
-    for (const Phase& phase : plan_.phases) {
-      for (const Call& call : phase.calls) {
-        if (call.sums_into == no_node) {
-          const bool batched = graph_.type(call.node).batched;
-          plan_.slot[call.node] =
-              (batched ? shard_ : shared_).take(size_of_value(call.node, batched));
-        } else if (call.first) {
-          plan_.partial_slot[call.sums_into] = shard_.take(size_of_value(call.sums_into, false));
-        }
-        release(position++);
-      }
-      for (const NodeId sum : phase.sums) {
-        plan_.slot[sum] = shared_.take(size_of_value(sum, false));
-        shard_.give_back(plan_.partial_slot[sum]);
-      }
-      release(position++);
-    }
-  }
-
-  void release(std::size_t position) {
-    for (NodeId id = released_[position]; id != no_node; id = released_too_[id])
-      if (plan_.slot[id] != no_slot)
-        (graph_.type(id).batched ? shard_ : shared_).give_back(plan_.slot[id]);
-  }
-
   Plan plan_;
   Graph& graph_;
-  SlotPool shared_, shard_;
   std::vector<std::uint32_t> uses_;
+  std::vector<bool> made_;
   std::vector<NodeId> fused_into_;
-  // Lists of the nodes that are read last at a position: the first, and by node the next one.
-  std::vector<NodeId> released_, released_too_;
+  std::vector<std::int32_t> level_;
+  Grouping grouping_;
+  std::vector<bool> dense_;  ///< by value
+  std::vector<Item> items_;
+  std::vector<std::uint32_t> item_of_;  ///< by node
+  std::vector<std::pair<std::uint32_t, bool>> waiting_;
+  std::map<std::pair<ValueId, std::int32_t>, ValueId> copies_;  ///< by value and phase
+  std::map<std::int32_t, Phase> phases_;                        ///< by 2 * level + batched
 };
-
-std::string print(const Plan& plan, const Call& call) {
-  const Graph& g = plan.graph;
-  if (call.sums_into != no_node)
-    return fmt::format("{} %{} slot {}{} <- {}", call.first ? "sum" : "add", call.sums_into,
-                       plan.partial_slot[call.sums_into], call.fused ? " fused" : "",
-                       call.fused ? print_node(g, call.node) : fmt::format("%{}", call.node));
-  return fmt::format("%{} slot {} = {}", call.node, plan.slot[call.node], print_node(g, call.node));
-}
 
 }  // namespace
 
 Plan make_plan(Graph graph, DType precision) { return Planner(std::move(graph), precision).make(); }
 
-std::int64_t Plan::bytes(std::int64_t batch, int shards) const {
-  std::int64_t total = 0;
-  for (const Slot& s : shared_slots) total += rounded(s.shared);
-  for (int k = 0; k < shards; ++k) {
-    const std::int64_t examples = batch * (k + 1) / shards - batch * k / shards;
-    for (const Slot& s : shard_slots) total += rounded(s.shared + s.per_example * examples);
+std::span<const ValueId> Plan::reads(const Call& call) const {
+  const std::span all(operands.data() + call.first_operand, call.operand_count);
+  switch (call.kind) {
+    case Call::Kind::kernel:
+    case Call::Kind::copy: return all.first(all.size() - 1);
+    case Call::Kind::fused: return all.first(programs[call.program].reads);
+    default: return all;
   }
-  return total;
 }
 
-std::string print(const Plan& plan) {
-  std::string out;
-  std::int64_t shared = 0, per_shard = 0, per_example = 0;
-  for (const Slot& s : plan.shared_slots) shared += s.shared;
-  for (const Slot& s : plan.shard_slots) {
-    per_shard += s.shared;
-    per_example += s.per_example;
-  }
-  out += fmt::format(
-      "plan: {} phases; {} shared slots of {} bytes; {} slots a shard of {} bytes and {} an "
-      "example\n",
-      plan.phases.size(), plan.shared_slots.size(), shared, plan.shard_slots.size(), per_shard,
-      per_example);
-  for (const Phase& phase : plan.phases) {
-    out += fmt::format("{} phase, {} calls\n", phase.batched ? "batched" : "shared",
-                       phase.calls.size());
-    for (const Call& call : phase.calls) out += "  " + print(plan, call) + "\n";
-    for (const NodeId sum : phase.sums)
-      out += fmt::format("  reduce %{} slot {} from the shards' slot {}\n", sum, plan.slot[sum],
-                         plan.partial_slot[sum]);
-  }
-  return out;
+std::span<const ValueId> Plan::writes(const Call& call) const {
+  const std::span all(operands.data() + call.first_operand, call.operand_count);
+  return all.subspan(reads(call).size());
 }
 
 }  // namespace unfold

@@ -2,18 +2,46 @@
 
 #include <vector>
 
+#include "graph/fused.h"
 #include "graph/graph.h"
 
 namespace unfold {
 
-/// One kernel call of a plan: computes `node`, or adds its sum over the shard's examples to the
-/// shard's part of the batch_sum `sums_into`. A `fused` sum comes straight from the node's
-/// sum_kernel, and the node's value is never made.
+/// A value of a plan, by its number in Plan::homes.
+using ValueId = std::uint32_t;
+inline constexpr ValueId no_value = 0xffffffffu;
+inline constexpr std::int32_t no_slot = -1;
+
+/// Where a value lives: in memory of its own, in what the feed gives, or in the memory of another
+/// value, as a view of it or as a part that is written in place.
+struct Home {
+  enum class Kind : std::uint8_t { own, bound, view, part };
+  Kind kind = Kind::own;
+  bool batched = false;
+  bool time_major = false;  ///< own: the first dimension, a time axis, is outside of the batch
+  bool uniform = false;     ///< own: one number stands for all
+  std::uint32_t type = 0;   ///< in the graph's table
+  NodeId via = no_node;     ///< view, part: whose operation tells how; bound, uniform: the source
+  ValueId of = no_value;    ///< view, part: the value in whose memory it lives
+  std::uint32_t index = 0;  ///< part: which operand of `via`
+  std::int32_t slot = no_slot;  ///< own
+};
+
+/// One kernel call of a plan. Its operands and results are listed in Plan::operands.
 struct Call {
-  NodeId node;
-  NodeId sums_into = no_node;
-  bool fused = false;
-  bool first = false;  ///< the first that adds to `sums_into`: clears it before
+  enum class Kind : std::uint8_t {
+    kernel,     ///< computes `node`; the last operand is the result
+    fused,      ///< runs `program`; operands and results are the program's memory
+    copy,       ///< the first operand into the second
+    sum,        ///< adds the sum over the shard's examples of the one operand to `sum`
+    fused_sum,  ///< adds the sum of `node`, straight from its operands, without making it
+  };
+  Kind kind = Kind::kernel;
+  bool first = false;  ///< the first that adds to `sum`: clears it before
+  NodeId node = no_node;
+  NodeId sum = no_node;  ///< the batch_sum
+  std::uint32_t program = 0;
+  std::uint32_t first_operand = 0, operand_count = 0;
 };
 
 /// Calls that run together: a shared phase once, a batched phase by each shard of the batch.
@@ -25,14 +53,12 @@ struct Phase {
   std::vector<NodeId> sums;
 };
 
-/// A piece of an arena that several nodes use one after another. Its size is
+/// A piece of an arena that several values use one after another. Its size is
 /// `shared + batch * per_example` bytes, rounded up to a cache line.
 struct Slot {
   std::int64_t shared = 0;
   std::int64_t per_example = 0;
 };
-
-inline constexpr std::int32_t no_slot = -1;
 
 /// How to run a graph: phases in order, and where each value lives. Made for one number of steps,
 /// it serves any batch size. Shared values live in one arena, batched ones in an arena for each
@@ -41,20 +67,31 @@ struct Plan {
   Graph graph;
   DType precision = DType::f32;
   std::vector<Phase> phases;
+  std::vector<FusedProgram> programs;
+  std::vector<ValueId> operands;
+  std::vector<Home> homes;
+  std::vector<ValueId> order;     ///< all values, each after the one in whose memory it lives
+  std::vector<ValueId> value_of;  ///< by node; no_value for what never is in memory
+  /// By value, of those that the feed gives: the views that show their memory.
+  std::vector<std::vector<ValueId>> seen_through;
   std::vector<Slot> shared_slots, shard_slots;
   std::vector<NodeId> bound;               ///< sources that the feed provides
-  std::vector<std::int32_t> slot;          ///< by node, in its own arena; no_slot: bound or unused
   std::vector<std::int32_t> partial_slot;  ///< by node, a batch_sum's part in the shard's arena
 
+  /// The values that a call reads, and those that it writes.
+  std::span<const ValueId> reads(const Call& call) const;
+  std::span<const ValueId> writes(const Call& call) const;
   /// Bytes of both arenas for a batch cut into `shards`.
   std::int64_t bytes(std::int64_t batch, int shards) const;
 };
 
-/// Plans the nodes that the outputs need. Calls keep the order of the graph within a phase; a slot
-/// is used again as soon as the last reader of its value has run.
+/// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other
+/// become one call; slices, steps of sequences and the like are views, and parts of what is stacked
+/// or joined are computed in their places, so that neither needs a call. A slot is used again as
+/// soon as the last reader of its value has run.
 Plan make_plan(Graph graph, DType precision);
 
-/// The plan as text: phases, calls with their slots, sizes.
+/// The plan as text: phases, calls with where their results live, sizes.
 std::string print(const Plan& plan);
 
 }  // namespace unfold

@@ -1,11 +1,13 @@
 // Elementwise functions of two operands, with broadcasting: a row each.
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/tile.h"
 
 namespace unfold {
 
@@ -21,7 +23,7 @@ Type shape(const ShapeArgs& args) {
 
 template <auto name>
 OpDef row(std::string_view doc, bool commutative, Adjoints (*gradient)(Args),
-          void (*kernel)(const KernelArgs&)) {
+          void (*formula)(const TileArgs&)) {
   return {.name = name(),
           .doc = doc,
           .min_inputs = 2,
@@ -29,15 +31,15 @@ OpDef row(std::string_view doc, bool commutative, Adjoints (*gradient)(Args),
           .shape = shape<name>,
           .axis = shapes::pointwise,
           .gradient = gradient,
-          .kernel = kernel,
+          .tile = formula,
           .elementwise = true,
           .commutative = commutative,
           .infers_unknown = true};
 }
 
 template <class F>
-void map(const KernelArgs& args, F f) {
-  loops::with_real(args.out.dtype, [&]<class T>(T) { loops::binary<T, T>(args, f); });
+void map(const TileArgs& t, F f) {
+  loops::with_real(t.out.dtype, [&]<class T>(T) { tiles::binary<T, T>(t, f); });
 }
 
 // The adjoint goes to the operand that was chosen; to the first where both are equal.
@@ -63,50 +65,52 @@ const std::vector<OpDef>& table() {
           [](Args a) {
             return Adjoints{a.adjoint, a.adjoint};
           },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a + b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a + b; }); }),
       row<[] { return "sub"; }>(
           "y = a - b", false,
           [](Args a) {
             return Adjoints{a.adjoint, -a.adjoint};
           },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a - b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a - b; }); }),
       row<[] { return "mul"; }>(
           "y = a * b, element by element", true,
           [](Args a) {
             return Adjoints{a.adjoint * a.in[1], a.adjoint * a.in[0]};
           },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a * b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a * b; }); }),
       row<[] { return "div"; }>(
           "y = a / b", false,
           [](Args a) {
             return Adjoints{a.adjoint / a.in[1], -(a.adjoint * a.self / a.in[1])};
           },
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a / b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a / b; }); }),
       row<[] { return "pow"; }>(
           "y = a^b; the gradient for b is 0 where a <= 0", false, pow_gradient,
-          [](const KernelArgs& k) {
-            map(k, [](auto a, auto b) { return b == 2 ? a * a : b == 1 ? a : std::pow(a, b); });
+          [](const TileArgs& t) {
+            map(t, [](auto a, auto b) { return b == 2 ? a * a : b == 1 ? a : std::pow(a, b); });
           }),
       row<[] { return "maximum"; }>(
           "y = the larger of a and b; where they are equal the gradient goes to a", true,
           [](Args a) { return chosen(a, greater_equal(a.in[0], a.in[1])); },
-          [](const KernelArgs& k) {
-            map(k, [](auto a, auto b) { return a >= b || a != a ? a : b; });
+          [](const TileArgs& t) {
+            map(t, [](auto a, auto b) { return a >= b || a != a ? a : b; });
           }),
       row<[] { return "minimum"; }>(
           "y = the smaller of a and b; where they are equal the gradient goes to a", true,
           [](Args a) { return chosen(a, less_equal(a.in[0], a.in[1])); },
-          [](const KernelArgs& k) {
-            map(k, [](auto a, auto b) { return a <= b || a != a ? a : b; });
+          [](const TileArgs& t) {
+            map(t, [](auto a, auto b) { return a <= b || a != a ? a : b; });
           }),
   };
   return ops;
 }
 
-Value apply(std::string_view name, Value a, Value b) {
-  for (const OpDef& op : table())
-    if (op.name == name) return build(op, {a, b});
-  return {};
+// Looked up once: long graphs are made of these.
+template <auto name>
+Value apply(Value a, Value b) {
+  static const OpDef& op = *std::find_if(table().begin(), table().end(),
+                                         [](const OpDef& row) { return row.name == name(); });
+  return build(op, {a, b});
 }
 
 Value number(Value like, double value) { return fill(*like.graph, value, real_type({})); }
@@ -115,13 +119,27 @@ Value number(Value like, double value) { return fill(*like.graph, value, real_ty
 
 std::span<const OpDef> binary_ops() { return table(); }
 
-Value operator+(Value a, Value b) { return apply("add", a, b); }
-Value operator-(Value a, Value b) { return apply("sub", a, b); }
-Value operator*(Value a, Value b) { return apply("mul", a, b); }
-Value operator/(Value a, Value b) { return apply("div", a, b); }
-Value pow(Value a, Value b) { return apply("pow", a, b); }
-Value maximum(Value a, Value b) { return apply("maximum", a, b); }
-Value minimum(Value a, Value b) { return apply("minimum", a, b); }
+Value operator+(Value a, Value b) {
+  return apply<[] { return "add"; }>(a, b);
+}
+Value operator-(Value a, Value b) {
+  return apply<[] { return "sub"; }>(a, b);
+}
+Value operator*(Value a, Value b) {
+  return apply<[] { return "mul"; }>(a, b);
+}
+Value operator/(Value a, Value b) {
+  return apply<[] { return "div"; }>(a, b);
+}
+Value pow(Value a, Value b) {
+  return apply<[] { return "pow"; }>(a, b);
+}
+Value maximum(Value a, Value b) {
+  return apply<[] { return "maximum"; }>(a, b);
+}
+Value minimum(Value a, Value b) {
+  return apply<[] { return "minimum"; }>(a, b);
+}
 Value operator+(Value a, double b) { return a + number(a, b); }
 Value operator-(Value a, double b) { return a - number(a, b); }
 Value operator-(double a, Value b) { return number(b, a) - b; }

@@ -1,9 +1,12 @@
 // Comparisons, which give 1 or 0 and have no gradient, and the choice by a condition.
 
+#include <algorithm>
+
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/tile.h"
 
 namespace unfold {
 
@@ -15,23 +18,23 @@ Type shape(const ShapeArgs& args) {
 }
 
 template <auto name>
-OpDef row(std::string_view doc, bool commutative, void (*kernel)(const KernelArgs&)) {
+OpDef row(std::string_view doc, bool commutative, void (*formula)(const TileArgs&)) {
   return {.name = name(),
           .doc = doc,
           .min_inputs = 2,
           .max_inputs = 2,
           .shape = shape<name>,
           .axis = shapes::pointwise,
-          .kernel = kernel,
+          .tile = formula,
           .elementwise = true,
           .commutative = commutative};
 }
 
 template <class F>
-void map(const KernelArgs& args, F f) {
-  loops::with_real(args.out.dtype, [&]<class Out>(Out) {
+void map(const TileArgs& t, F f) {
+  loops::with_real(t.out.dtype, [&]<class Out>(Out) {
     const auto truth = [f](auto a, auto b) { return f(a, b) ? Out(1) : Out(0); };
-    loops::with_type(args.in[0].dtype, [&]<class In>(In) { loops::binary<In, Out>(args, truth); });
+    loops::with_type(t.in[0].dtype, [&]<class In>(In) { tiles::binary<Out, In>(t, truth); });
   });
 }
 
@@ -39,30 +42,32 @@ const std::vector<OpDef>& table() {
   static const std::vector<OpDef> ops{
       row<[] { return "equal"; }>(
           "1 where a = b, else 0", true,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a == b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a == b; }); }),
       row<[] { return "not_equal"; }>(
           "1 where a and b differ, else 0", true,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a != b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a != b; }); }),
       row<[] { return "less"; }>(
           "1 where a < b, else 0", false,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a < b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a < b; }); }),
       row<[] { return "less_equal"; }>(
           "1 where a <= b, else 0", false,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a <= b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a <= b; }); }),
       row<[] { return "greater"; }>(
           "1 where a > b, else 0", false,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a > b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a > b; }); }),
       row<[] { return "greater_equal"; }>(
           "1 where a >= b, else 0", false,
-          [](const KernelArgs& k) { map(k, [](auto a, auto b) { return a >= b; }); }),
+          [](const TileArgs& t) { map(t, [](auto a, auto b) { return a >= b; }); }),
   };
   return ops;
 }
 
-Value apply(std::string_view name, Value a, Value b) {
-  for (const OpDef& op : table())
-    if (op.name == name) return build(op, {a, b});
-  return {};
+// Looked up once: long graphs are made of these.
+template <auto name>
+Value apply(Value a, Value b) {
+  static const OpDef& op = *std::find_if(table().begin(), table().end(),
+                                         [](const OpDef& row) { return row.name == name(); });
+  return build(op, {a, b});
 }
 
 Type select_shape(const ShapeArgs& args) { return shapes::broadcast("where", args); }
@@ -72,9 +77,9 @@ std::vector<Value> select_gradient(const GradientArgs& args) {
   return {Value(), select(args.in[0], args.adjoint, zero), select(args.in[0], zero, args.adjoint)};
 }
 
-void select_kernel(const KernelArgs& args) {
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    loops::ternary<T>(args, [](T c, T a, T b) { return c != T(0) ? a : b; });
+void select_tile(const TileArgs& t) {
+  loops::with_real(t.out.dtype, [&]<class T>(T) {
+    tiles::ternary<T>(t, [](T c, T a, T b) { return c != T(0) ? a : b; });
   });
 }
 
@@ -87,18 +92,30 @@ const OpDef select_op{.name = "where",
                       .shape = select_shape,
                       .axis = shapes::pointwise,
                       .gradient = select_gradient,
-                      .kernel = select_kernel,
+                      .tile = select_tile,
                       .elementwise = true,
                       .infers_unknown = true};
 
 std::span<const OpDef> compare_ops() { return table(); }
 
-Value equal(Value a, Value b) { return apply("equal", a, b); }
-Value not_equal(Value a, Value b) { return apply("not_equal", a, b); }
-Value less(Value a, Value b) { return apply("less", a, b); }
-Value less_equal(Value a, Value b) { return apply("less_equal", a, b); }
-Value greater(Value a, Value b) { return apply("greater", a, b); }
-Value greater_equal(Value a, Value b) { return apply("greater_equal", a, b); }
+Value equal(Value a, Value b) {
+  return apply<[] { return "equal"; }>(a, b);
+}
+Value not_equal(Value a, Value b) {
+  return apply<[] { return "not_equal"; }>(a, b);
+}
+Value less(Value a, Value b) {
+  return apply<[] { return "less"; }>(a, b);
+}
+Value less_equal(Value a, Value b) {
+  return apply<[] { return "less_equal"; }>(a, b);
+}
+Value greater(Value a, Value b) {
+  return apply<[] { return "greater"; }>(a, b);
+}
+Value greater_equal(Value a, Value b) {
+  return apply<[] { return "greater_equal"; }>(a, b);
+}
 Value select(Value condition, Value a, Value b) { return build(select_op, {condition, a, b}); }
 
 }  // namespace unfold

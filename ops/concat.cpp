@@ -4,11 +4,10 @@
 
 #include <algorithm>
 
-#include "ops/blocks.h"
 #include "ops/build.h"
-#include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -53,26 +52,12 @@ std::vector<Value> concat_gradient(const GradientArgs& args) {
   return out;
 }
 
-// Copies `in`, broadcast over the batch if need be, into its part of every block of the result.
-template <class T>
-void copy_part(const View& in, const View& out, std::size_t dim, std::int64_t offset) {
-  const blocks::Split from = blocks::at(in, dim), to = blocks::at(out, dim);
-  const std::int64_t run = from.size * from.inner;
-  for (std::int64_t o = 0; o < to.outer; ++o) {
-    const T* source = in.as<T>() + (o % from.outer) * run;
-    std::copy_n(source, run, out.as<T>() + (o * to.size + offset) * to.inner);
-  }
-}
-
-void concat_kernel(const KernelArgs& args) {
+std::int64_t concat_part(const PartArgs& args, std::span<std::int64_t> strides) {
   const auto dim = static_cast<std::size_t>(args.attributes.integer("dim"));
-  loops::with_type(args.out.dtype, [&]<class T>(T) {
-    std::int64_t offset = 0;
-    for (const View& v : args.in) {
-      copy_part<T>(v, args.out, dim, offset);
-      offset += v.sizes[dim];
-    }
-  });
+  std::copy(args.whole.strides.begin(), args.whole.strides.end(), strides.begin());
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < args.index; ++i) before += args.size(i, dim);
+  return before * strides[dim + 1];
 }
 
 Type stack_shape(const ShapeArgs& args) {
@@ -99,17 +84,11 @@ std::vector<Value> stack_gradient(const GradientArgs& args) {
   return out;
 }
 
-void stack_kernel(const KernelArgs& args) {
-  const std::int64_t each = args.in[0].example_size();
-  const auto count = static_cast<std::int64_t>(args.in.size());
-  loops::with_type(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const View& v = args.in[static_cast<std::size_t>(i)];
-      for (std::int64_t b = 0; b < args.out.batch; ++b)
-        std::copy_n(v.as<T>() + (v.batched ? b * each : 0), each,
-                    args.out.as<T>() + (b * count + i) * each);
-    }
-  });
+std::int64_t stack_part(const PartArgs& args, std::span<std::int64_t> strides) {
+  const auto& whole = args.whole.strides;
+  strides[0] = whole[0];
+  std::copy(whole.begin() + 2, whole.end(), strides.begin() + 1);
+  return static_cast<std::int64_t>(args.index) * whole[1];
 }
 
 }  // namespace
@@ -121,7 +100,9 @@ const OpDef concat_op{.name = "concat",
                       .shape = concat_shape,
                       .axis = concat_axis,
                       .gradient = concat_gradient,
-                      .kernel = concat_kernel};
+                      .kernel = views::parts_kernel<concat_op>,
+                      .part = concat_part,
+                      .strided = true};
 
 const OpDef stack_op{.name = "stack",
                      .doc = "Operands of equal shape side by side along a new first dimension.",
@@ -132,7 +113,9 @@ const OpDef stack_op{.name = "stack",
                      .shape = stack_shape,
                      .axis = shapes::pointwise,
                      .gradient = stack_gradient,
-                     .kernel = stack_kernel};
+                     .kernel = views::parts_kernel<stack_op>,
+                     .part = stack_part,
+                     .strided = true};
 
 Value concat(std::span<const Value> parts, int dim) {
   // While shapes are being inferred a part that is known says how many dimensions there are.

@@ -3,10 +3,9 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
-#include <array>
+#include <algorithm>
 #include <new>
 #include <xtensor-blas/xblas.hpp>
-#include <xtensor/xadapt.hpp>
 
 extern "C" void openblas_set_num_threads(int);
 
@@ -24,57 +23,53 @@ void use_one_thread() {
   static_cast<void>(set);
 }
 
-template <class T>
-auto matrix(T* data, std::int64_t rows, std::int64_t columns) {
-  const std::array<std::size_t, 2> shape{static_cast<std::size_t>(rows),
-                                         static_cast<std::size_t>(columns)};
-  return xt::adapt(data, shape[0] * shape[1], xt::no_ownership(), shape);
-}
-
 // The plain provider, in double precision.
 void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-             const double* a, const double* b, double* c, bool accumulate) {
-  auto left = matrix(const_cast<double*>(a), transpose_a ? k : m, transpose_a ? m : k);
-  auto right = matrix(const_cast<double*>(b), transpose_b ? n : k, transpose_b ? k : n);
-  auto result = matrix(c, m, n);
-  // Strides are given here: xtensor's are 0 for sizes of 1, which BLAS does not take.
+             Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate) {
   using Index = xt::blas_index_t;
-  const auto columns = [](const auto& e) { return static_cast<Index>(e.shape()[1]); };
   const auto transposed = [](bool yes) {
     return yes ? cxxblas::Transpose::Trans : cxxblas::Transpose::NoTrans;
   };
   cxxblas::gemm<Index>(cxxblas::StorageOrder::RowMajor, transposed(transpose_a),
                        transposed(transpose_b), static_cast<Index>(m), static_cast<Index>(n),
-                       static_cast<Index>(k), 1.0, left.data(), columns(left), right.data(),
-                       columns(right), accumulate ? 1.0 : 0.0, result.data(), columns(result));
+                       static_cast<Index>(k), 1.0, a.data, static_cast<Index>(a.stride), b.data,
+                       static_cast<Index>(b.stride), accumulate ? 1.0 : 0.0, c.data,
+                       static_cast<Index>(c.stride));
 }
 
 // In single precision oneDNN, which makes its kernels for the processor it finds itself on.
 void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-             const float* a, const float* b, float* c, bool accumulate) {
+             Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate) {
   const auto status =
-      dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
-                 transpose_a ? m : k, b, transpose_b ? k : n, accumulate ? 1.0f : 0.0f, c, n);
+      dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a.data, a.stride,
+                 b.data, b.stride, accumulate ? 1.0f : 0.0f, c.data, c.stride);
   if (status != dnnl_success) throw std::bad_alloc();
+}
+
+// A matrix of one row or column may be given without a usable stride.
+template <class T>
+Matrix<T> at_least(Matrix<T> m, std::int64_t columns) {
+  return {m.data, std::max(m.stride, columns)};
 }
 
 }  // namespace
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-          const T* a, const T* b, T* c, bool accumulate) {
+          Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate) {
   use_one_thread();
   if (m == 0 || n == 0) return;
   if (k == 0) {
-    if (!accumulate) std::fill_n(c, m * n, T(0));
+    for (std::int64_t i = 0; i < m && !accumulate; ++i) std::fill_n(c.data + i * c.stride, n, T(0));
     return;
   }
-  product(transpose_a, transpose_b, m, n, k, a, b, c, accumulate);
+  product(transpose_a, transpose_b, m, n, k, at_least(a, transpose_a ? m : k),
+          at_least(b, transpose_b ? k : n), at_least(c, n), accumulate);
 }
 
-template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const float*, const float*,
-                   float*, bool);
-template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const double*,
-                   const double*, double*, bool);
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, Matrix<const float>,
+                   Matrix<const float>, Matrix<float>, bool);
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, Matrix<const double>,
+                   Matrix<const double>, Matrix<double>, bool);
 
 }  // namespace unfold

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "ops/build.h"
 #include "ops/gemm.h"
 #include "ops/loops.h"
@@ -79,27 +82,92 @@ std::vector<Value> matmul_gradient(const GradientArgs& args) {
   return {to_left, to_right};
 }
 
-// A product is cut into `count` equal ones (examples, leading dimensions) unless the right side is
-// the same for all, when all rows of the left go through it at once.
+// A view, or a dense copy of it where the library could not read its last dimensions.
+class Readable {
+ public:
+  Readable(const View& v, bool fits) : view_(v) {
+    if (fits) return;
+    copy_ = Tensor(v.dtype, {v.size()});
+    dense_strides(v.sizes, v.batched, v.batch, false, strides_);
+    view_.data = copy_.data();
+    view_.strides = std::span(strides_).first(v.strides.size());
+    copy(v, view_);
+  }
+  const View& view() const { return view_; }
+
+ private:
+  View view_;
+  Tensor copy_;
+  std::array<std::int64_t, max_rank + 1> strides_;
+};
+
+bool lines_fit(const View& v) { return v.strides.back() == 1 || v.sizes.back() == 1; }
+
+// A matrix may lie row by row or column by column.
+bool columns_fit(const View& v) {
+  return v.sizes.size() > 1 && v.strides[v.strides.size() - 2] == 1 && v.strides.back() > 0;
+}
+
+// All rows of the left operand, in examples and leading dimensions, through one matrix or vector.
+template <class T>
+void rows_product(const View& a, const View& b, const View& out, bool transpose_b) {
+  const bool vector = b.sizes.size() == 1, by_columns = !lines_fit(b);
+  const std::int64_t k = a.sizes.back(), n = vector ? 1 : b.sizes[transpose_b ? 0 : 1];
+  const Matrix<const T> right{b.as<T>(), vector ? 1 : b.strides[by_columns ? 2 : 1]};
+  View rows = out;  // a result of single numbers is a matrix of one column
+  const std::array<std::int64_t, 1> one{1};
+  std::array<std::int64_t, max_rank + 2> strides{};
+  std::array<std::int64_t, max_rank + 1> sizes{};
+  if (vector) {
+    std::copy(out.sizes.begin(), out.sizes.end(), sizes.begin());
+    std::copy(out.strides.begin(), out.strides.end(), strides.begin());
+    sizes[out.sizes.size()] = strides[out.strides.size()] = one[0];
+    rows.sizes = std::span(sizes).first(out.sizes.size() + 1);
+    rows.strides = std::span(strides).first(out.strides.size() + 1);
+  }
+  loops::for_each_rows<2>({&rows, &a}, 2, [&](const auto& at, const auto& stride, std::int64_t m) {
+    T* to = out.as<T>() + at[0];
+    const T* left = a.as<T>() + at[1];
+    const bool together = m == 1 || stride[1] >= k;
+    const std::int64_t at_once = together ? m : 1;
+    for (std::int64_t i = 0; i < m; i += at_once)
+      gemm<T>(false, transpose_b != by_columns, at_once, n, k, {left + i * stride[1], stride[1]},
+              right, {to + i * stride[0], stride[0]}, false);
+  });
+}
+
+// The matrices of one example, at one place of the leading dimensions.
+View matrix_of(const View& v, std::int64_t e, std::int64_t lead, std::size_t leading,
+               std::array<std::int64_t, max_rank + 1>& strides) {
+  View one = loops::example(v, e);
+  for (std::size_t d = 0; d < leading; ++d) {
+    const std::int64_t inside = element_count(one.sizes.first(leading - d).subspan(1));
+    one = loops::element(one, lead / inside, strides);
+    lead %= inside;
+  }
+  return one;
+}
+
+// A product is cut into equal ones (examples, leading dimensions) unless the right side is the same
+// for all, when all rows of the left go through it at once.
 void matmul_kernel(const KernelArgs& args) {
-  const View &a = args.in[0], &b = args.in[1], &out = args.out;
   const bool tb = transposed(args.attributes);
-  const std::size_t rank = b.sizes.size();
-  const std::int64_t k = a.sizes.back();
-  const std::int64_t n = rank == 1 ? 1 : b.sizes[tb ? rank - 2 : rank - 1];
-  const std::int64_t leading = rank > 2 ? element_count(b.sizes.first(rank - 2)) : 1;
-  const std::int64_t m = a.example_size() / k / leading;
+  const View& out = args.out;
   loops::with_real(out.dtype, [&]<class T>(T) {
-    if (!b.batched && leading == 1) {
-      gemm<T>(false, tb, a.batch * m, n, k, a.as<T>(), b.as<T>(), out.as<T>(), false);
+    const Readable left(args.in[0], lines_fit(args.in[0]));
+    const Readable right(args.in[1], lines_fit(args.in[1]) || columns_fit(args.in[1]));
+    const View &a = left.view(), &b = right.view();
+    const std::size_t leading = b.sizes.size() > 2 ? b.sizes.size() - 2 : 0;
+    if (!b.batched && leading == 0) {
+      rows_product<T>(a, b, out, tb);
       return;
     }
-    for (std::int64_t i = 0; i < out.batch * leading; ++i) {
-      const std::int64_t lead = i % leading;
-      const T* left = a.as<T>() + (a.batched ? i : lead) * m * k;
-      const T* right = b.as<T>() + (b.batched ? i : lead) * n * k;
-      gemm<T>(false, tb, m, n, k, left, right, out.as<T>() + i * m * n, false);
-    }
+    const std::int64_t leads = element_count(b.sizes.first(leading));
+    std::array<std::int64_t, max_rank + 1> sa, sb, so;
+    for (std::int64_t e = 0; e < out.batch; ++e)
+      for (std::int64_t l = 0; l < leads; ++l)
+        rows_product<T>(matrix_of(a, e, l, leading, sa), matrix_of(b, e, l, leading, sb),
+                        matrix_of(out, e, l, leading, so), tb);
   });
 }
 
@@ -126,34 +194,35 @@ std::vector<Value> outer_gradient(const GradientArgs& args) {
   return {matmul_transposed(args.in[1], args.adjoint), matmul(args.in[0], args.adjoint)};
 }
 
-// The products of examples first … first + count - 1 into `out`.
+// Adds the products of all rows to `out` [n, m]; rows that are equal for all examples count for
+// each.
 template <class T>
-void outer_product(const View& a, const View& b, std::int64_t example, std::int64_t count, T* out,
-                   bool accumulate) {
-  const std::int64_t n = a.sizes.back(), m = b.sizes.back();
-  const std::int64_t rows = count * (a.example_size() / n);
-  gemm<T>(true, false, n, m, rows, a.as<T>() + (a.batched ? example * a.example_size() : 0),
-          b.as<T>() + (b.batched ? example * b.example_size() : 0), out, accumulate);
+void add_outer(const View& left, const View& right, const View& out) {
+  const std::int64_t n = left.sizes.back(), m = right.sizes.back();
+  const Matrix<T> to{out.as<T>(), out.strides[out.strides.size() - 2]};
+  loops::for_each_rows<2>(
+      {&left, &right}, 2, [&](const auto& at, const auto& stride, std::int64_t rows) {
+        const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
+        const std::int64_t at_once = together ? rows : 1;
+        for (std::int64_t i = 0; i < rows; i += at_once)
+          gemm<T>(true, false, n, m, at_once, {left.as<T>() + at[0] + i * stride[0], stride[0]},
+                  {right.as<T>() + at[1] + i * stride[1], stride[1]}, to, true);
+      });
 }
 
 void outer_kernel(const KernelArgs& args) {
+  const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
   loops::with_real(args.out.dtype, [&]<class T>(T) {
+    loops::fill<T>(args.out, T(0));
     for (std::int64_t e = 0; e < args.out.batch; ++e)
-      outer_product<T>(args.in[0], args.in[1], e, 1, args.out.as<T>() + e * args.out.example_size(),
-                       false);
+      add_outer<T>(loops::example(a.view(), e), loops::example(b.view(), e),
+                   loops::example(args.out, e));
   });
 }
 
 void outer_sum_kernel(const KernelArgs& args) {
-  const View &a = args.in[0], &b = args.in[1];
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    if (a.batched && b.batched) {
-      outer_product<T>(a, b, 0, a.batch, args.out.as<T>(), true);
-      return;
-    }
-    for (std::int64_t e = 0; e < std::max(a.batch, b.batch); ++e)
-      outer_product<T>(a, b, e, 1, args.out.as<T>(), true);
-  });
+  const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
+  loops::with_real(args.out.dtype, [&]<class T>(T) { add_outer<T>(a.view(), b.view(), args.out); });
 }
 
 double outer_cost(const ShapeArgs& args, const Type&) {
@@ -176,7 +245,8 @@ const OpDef matmul_op{
     .gradient = matmul_gradient,
     .kernel = matmul_kernel,
     .cost = matmul_cost,
-    .infers_unknown = true};
+    .infers_unknown = true,
+    .strided = true};
 
 const OpDef outer_op{
     .name = "outer",
@@ -190,7 +260,8 @@ const OpDef outer_op{
     .gradient = outer_gradient,
     .kernel = outer_kernel,
     .sum_kernel = outer_sum_kernel,
-    .cost = outer_cost};
+    .cost = outer_cost,
+    .strided = true};
 
 Value matmul(Value a, Value b) { return build(matmul_op, {a, b}); }
 Value matmul_transposed(Value a, Value b) {

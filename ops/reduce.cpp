@@ -49,22 +49,33 @@ std::vector<Value> sum_gradient(const GradientArgs& args) {
   return {broadcast_to(reshape(args.adjoint, kept_as_ones(type, args.attributes)), type)};
 }
 
-// The view of the result as the operand's dimensions with ones: `sizes` must outlive it.
-View with_ones(const View& out, const View& in, const Attributes& a, Dims& sizes) {
-  sizes.assign(in.sizes.begin(), in.sizes.end());
-  for (std::size_t d = 0; d < sizes.size(); ++d)
-    if (reduces(a, d)) sizes[d] = 1;
-  View v = out;
-  v.sizes = sizes;
-  return v;
-}
+// The result as a view in the operand's dimensions, with ones where they are reduced.
+class WithOnes {
+ public:
+  WithOnes(const View& out, const View& in, const Attributes& a) : view_(out) {
+    sizes_.assign(in.sizes.begin(), in.sizes.end());
+    strides_.push_back(out.strides[0]);
+    std::size_t kept = 1;
+    for (std::size_t d = 0; d < sizes_.size(); ++d) {
+      const bool one = reduces(a, d);
+      if (one) sizes_[d] = 1;
+      strides_.push_back(one ? 0 : out.strides[kept++]);
+    }
+    view_.sizes = sizes_;
+    view_.strides = strides_;
+  }
+  const View& view() const { return view_; }
+
+ private:
+  View view_;
+  Dims sizes_, strides_;
+};
 
 void sum_kernel(const KernelArgs& args) {
-  Dims sizes;
-  const View out = with_ones(args.out, args.in[0], args.attributes, sizes);
-  loops::with_real(out.dtype, [&]<class T>(T) {
-    std::fill_n(out.as<T>(), out.size(), T(0));
-    loops::add_reduced<T>(args.in[0], out);
+  const WithOnes out(args.out, args.in[0], args.attributes);
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    loops::fill<T>(args.out, T(0));
+    loops::add_reduced<T>(args.in[0], out.view());
   });
 }
 
@@ -78,19 +89,22 @@ std::vector<Value> max_gradient(const GradientArgs& args) {
 }
 
 void max_kernel(const KernelArgs& args) {
-  Dims sizes;
-  const View &in = args.in[0], out = with_ones(args.out, in, args.attributes, sizes);
+  const View& in = args.in[0];
+  const WithOnes with_ones(args.out, in, args.attributes);
+  const View& out = with_ones.view();
   loops::with_real(out.dtype, [&]<class T>(T) {
-    std::fill_n(out.as<T>(), out.size(), -std::numeric_limits<T>::infinity());
-    if (in.size() == 0) return;
-    const auto w = loops::walk<1>({&out}, in);
-    loops::for_each_run(w, [&](std::int64_t at, const std::array<std::int64_t, 1>& offset) {
-      const T* from = in.as<T>() + at;
-      T* to = out.as<T>() + offset[0];
-      for (std::int64_t i = 0; i < w.inner; ++i) {
-        T& m = to[i * w.inner_stride[0]];
+    loops::fill<T>(args.out, -std::numeric_limits<T>::infinity());
+    const auto w = walk<2>({&in, &out}, in);
+    const std::int64_t count = w.sizes[w.rank - 1];
+    const std::int64_t step = w.strides[0][w.rank - 1], step_out = w.strides[1][w.rank - 1];
+    for_each_run(w, [&](const std::array<std::int64_t, 2>& offset) {
+      const T* from = in.as<T>() + offset[0];
+      T* to = out.as<T>() + offset[1];
+      for (std::int64_t i = 0; i < count; ++i) {
+        const T x = from[i * step];
+        T& m = to[i * step_out];
         // Not std::max: a NaN must come through, and stay.
-        if (from[i] > m || from[i] != from[i]) m = from[i];
+        if (x > m || x != x) m = x;
       }
     });
   });
@@ -135,7 +149,7 @@ std::vector<Value> sum_to_gradient(const GradientArgs& args) {
 
 void sum_to_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    std::fill_n(args.out.as<T>(), args.out.size(), T(0));
+    loops::fill<T>(args.out, T(0));
     loops::add_reduced<T>(args.in[0], args.out);
   });
 }
@@ -191,7 +205,8 @@ const OpDef sum_op{
     .shape = reduced_shape<[] { return "sum"; }>,
     .axis = reduced_axis<0>,
     .gradient = sum_gradient,
-    .kernel = sum_kernel};
+    .kernel = sum_kernel,
+    .strided = true};
 
 const OpDef max_op{
     .name = "max",
@@ -200,7 +215,8 @@ const OpDef max_op{
     .shape = reduced_shape<[] { return "max"; }>,
     .axis = reduced_axis<-1>,
     .gradient = max_gradient,
-    .kernel = max_kernel};
+    .kernel = max_kernel,
+    .strided = true};
 
 const OpDef sum_to_op{.name = "sum_to",
                       .doc = "Sum over the dimensions that a broadcast added; its adjoint.",
@@ -209,7 +225,8 @@ const OpDef sum_to_op{.name = "sum_to",
                       .axis = sum_to_axis,
                       .gradient = sum_to_gradient,
                       .kernel = sum_to_kernel,
-                      .sum_kernel = sum_to_sum_kernel};
+                      .sum_kernel = sum_to_sum_kernel,
+                      .strided = true};
 
 const OpDef batch_sum_op{.name = "batch_sum",
                          .doc = "The sum of the operands over all examples of the batch.",
@@ -218,7 +235,8 @@ const OpDef batch_sum_op{.name = "batch_sum",
                          .axis = shapes::pointwise,
                          .gradient = batch_sum_gradient,
                          .kernel = batch_sum_kernel,
-                         .sums_batch = true};
+                         .sums_batch = true,
+                         .strided = true};
 
 Value sum(Value x, std::vector<std::int64_t> dims) {
   return build(sum_op, {x}, {{"dims", normalised("sum", x, std::move(dims))}});

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "ops/build.h"
-#include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -38,42 +38,58 @@ std::vector<Value> transpose_gradient(const GradientArgs& args) {
   return {transpose(args.adjoint, inverse)};
 }
 
-// Walks the result in order, reading the operand at the strides of the permuted dimensions.
-void transpose_kernel(const KernelArgs& args) {
-  const View &in = args.in[0], &out = args.out;
+std::int64_t transpose_view(const ViewArgs& args, std::span<std::int64_t> strides) {
   const auto& order = args.attributes.integers("order");
-  std::vector<std::int64_t> step(order.size()), stride(order.size());
-  std::int64_t run = 1;
-  for (std::size_t d = order.size(); d-- > 0;) {
-    step[d] = run;
-    run *= in.sizes[d];
-  }
+  strides[0] = args.in.strides[0];
   for (std::size_t d = 0; d < order.size(); ++d)
-    stride[d] = step[static_cast<std::size_t>(order[d])];
-  const std::int64_t each = out.example_size();
-  loops::with_type(out.dtype, [&]<class T>(T) {
-    for (std::int64_t b = 0; b < out.batch; ++b) {
-      const T* from = in.as<T>() + b * each;
-      T* to = out.as<T>() + b * each;
-      std::vector<std::int64_t> at(order.size());
-      std::int64_t offset = 0;
-      for (std::int64_t i = 0; i < each; ++i) {
-        to[i] = from[offset];
-        for (std::size_t d = order.size(); d-- > 0;) {
-          offset += stride[d];
-          if (++at[d] < out.sizes[d]) break;
-          offset -= stride[d] * out.sizes[d];
-          at[d] = 0;
-        }
-      }
-    }
-  });
+    strides[d + 1] = args.in.strides[static_cast<std::size_t>(order[d]) + 1];
+  return 0;
 }
 
-void copy_kernel(const KernelArgs& args) {
-  loops::with_type(args.out.dtype, [&]<class T>(T) {
-    std::copy_n(args.in[0].as<T>(), args.out.size(), args.out.as<T>());
-  });
+// Numbers in the same order: each group of dimensions that became another group must be walked
+// through as one dimension in memory, unless it is the same dimension.
+std::int64_t reshape_view(const ViewArgs& args, std::span<std::int64_t> strides) {
+  const auto &from = args.in.sizes, to = args.sizes;
+  const auto& old = args.in.strides;
+  strides[0] = old[0];
+  std::size_t i = 0, o = 0;
+  while (i < from.size() || o < to.size()) {
+    const std::size_t first_in = i, first_out = o;
+    std::int64_t in = i < from.size() ? from[i++] : 1, out = o < to.size() ? to[o++] : 1;
+    while (in != out) {
+      if (in < out)
+        in *= from[i++];
+      else
+        out *= to[o++];
+    }
+    std::int64_t step = 0;  // of the group's last dimension
+    for (std::size_t d = i; d-- > first_in;) {
+      if (from[d] == 1) continue;
+      if (step == 0) {
+        step = old[d + 1];
+        in = step * from[d];
+      } else if (old[d + 1] != in) {
+        return no_view;
+      } else {
+        in *= from[d];
+      }
+    }
+    for (std::size_t d = o; d-- > first_out;) {
+      strides[d + 1] = step;
+      step *= to[d];
+    }
+  }
+  return 0;
+}
+
+// The order of the numbers is that of the operand's dimensions; the result is dense.
+void reshape_kernel(const KernelArgs& args) {
+  views::StrideArray strides;
+  View to = args.in[0];
+  to.data = args.out.data;
+  dense_strides(to.sizes, to.batched, to.batch, false, strides);
+  to.strides = std::span(strides).first(to.sizes.size() + 1);
+  copy(args.in[0], to);
 }
 
 // The new dimensions as attributes: sizes, and the names of time axes and sizes, joined by
@@ -158,8 +174,9 @@ std::vector<Value> broadcast_gradient(const GradientArgs& args) {
   return {sum_to(args.adjoint, args.in[0].type())};
 }
 
-void broadcast_kernel(const KernelArgs& args) {
-  loops::with_type(args.out.dtype, [&]<class T>(T) { loops::broadcast<T>(args); });
+std::int64_t broadcast_view(const ViewArgs& args, std::span<std::int64_t> strides) {
+  aligned_strides(args.in, static_cast<int>(args.sizes.size()), strides.data());
+  return 0;
 }
 
 std::vector<AttributeDef> dims_attributes() {
@@ -178,7 +195,9 @@ const OpDef transpose_op{.name = "transpose",
                          .shape = transpose_shape,
                          .axis = shapes::pointwise,
                          .gradient = transpose_gradient,
-                         .kernel = transpose_kernel};
+                         .kernel = views::view_kernel<transpose_op>,
+                         .view = transpose_view,
+                         .strided = true};
 
 const OpDef reshape_op{.name = "reshape",
                        .doc = "The same numbers in the same order as another shape.",
@@ -186,7 +205,10 @@ const OpDef reshape_op{.name = "reshape",
                        .shape = reshape_shape,
                        .axis = reshape_axis,
                        .gradient = reshape_gradient,
-                       .kernel = copy_kernel};
+                       .kernel = reshape_kernel,
+                       .view = reshape_view,
+                       .dense_result = true,
+                       .strided = true};
 
 const OpDef broadcast_op{.name = "broadcast",
                          .doc = "The operand repeated along the dimensions that it lacks.",
@@ -194,7 +216,9 @@ const OpDef broadcast_op{.name = "broadcast",
                          .shape = broadcast_shape,
                          .axis = shapes::pointwise,
                          .gradient = broadcast_gradient,
-                         .kernel = broadcast_kernel};
+                         .kernel = views::copy_kernel,
+                         .view = broadcast_view,
+                         .strided = true};
 
 Value transpose(Value x, std::vector<std::int64_t> order) {
   return build(transpose_op, {x}, {{"order", std::move(order)}});

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/blocks.h"
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -37,14 +40,12 @@ std::vector<Value> at_gradient(const GradientArgs& args) {
   return {place(args.adjoint, args.attributes.integer("index"), full, static_cast<int>(dim))};
 }
 
-void at_kernel(const KernelArgs& args) {
-  const blocks::Split s = blocks::at(args.in[0], dim_of(args.attributes));
-  const std::int64_t index = args.attributes.integer("index");
-  loops::with_type(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t o = 0; o < s.outer; ++o)
-      std::copy_n(args.in[0].as<T>() + (o * s.size + index) * s.inner, s.inner,
-                  args.out.as<T>() + o * s.inner);
-  });
+std::int64_t at_view(const ViewArgs& args, std::span<std::int64_t> strides) {
+  const auto dim = static_cast<std::ptrdiff_t>(dim_of(args.attributes)) + 1;
+  const auto& from = args.in.strides;
+  std::copy(from.begin(), from.begin() + dim, strides.begin());
+  std::copy(from.begin() + dim + 1, from.end(), strides.begin() + dim);
+  return args.attributes.integer("index") * from[static_cast<std::size_t>(dim)];
 }
 
 Type place_shape(const ShapeArgs& args) {
@@ -94,15 +95,9 @@ std::vector<Value> slice_gradient(const GradientArgs& args) {
               args.in[0].type().dims[dim].size - args.attributes.integer("end"))};
 }
 
-void slice_kernel(const KernelArgs& args) {
-  const std::size_t dim = dim_of(args.attributes);
-  const blocks::Split from = blocks::at(args.in[0], dim), to = blocks::at(args.out, dim);
-  const std::int64_t begin = args.attributes.integer("begin");
-  loops::with_type(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t o = 0; o < to.outer; ++o)
-      std::copy_n(args.in[0].as<T>() + (o * from.size + begin) * from.inner, to.size * to.inner,
-                  args.out.as<T>() + o * to.size * to.inner);
-  });
+std::int64_t slice_view(const ViewArgs& args, std::span<std::int64_t> strides) {
+  views::same(args, strides);
+  return args.attributes.integer("begin") * strides[dim_of(args.attributes) + 1];
 }
 
 Type pad_shape(const ShapeArgs& args) {
@@ -149,7 +144,9 @@ const OpDef at_op{.name = "at",
                   .shape = at_shape,
                   .axis = cut_axis,
                   .gradient = at_gradient,
-                  .kernel = at_kernel};
+                  .kernel = views::view_kernel<at_op>,
+                  .view = at_view,
+                  .strided = true};
 
 const OpDef place_op{
     .name = "place",
@@ -173,7 +170,9 @@ const OpDef slice_op{.name = "slice",
                      .shape = slice_shape,
                      .axis = cut_axis,
                      .gradient = slice_gradient,
-                     .kernel = slice_kernel};
+                     .kernel = views::view_kernel<slice_op>,
+                     .view = slice_view,
+                     .strided = true};
 
 const OpDef pad_op{.name = "pad",
                    .doc = "Zeros before and after along a dimension; the adjoint of `slice`.",

@@ -1,12 +1,14 @@
 // Softmax and its logarithm along one dimension.
 
+#include <algorithm>
 #include <cmath>
+#include <xsimd/xsimd.hpp>
 
-#include "ops/blocks.h"
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -43,45 +45,86 @@ std::vector<Value> log_softmax_gradient(const GradientArgs& args) {
   return {args.adjoint - exp(args.self) * summed(args.adjoint, args.attributes)};
 }
 
-// Calls f(from, to) for each line along the dimension; elements of a line are `stride` apart.
+// Calls f(from, to, step_from, step_to) for each line along the dimension.
 template <class T, class F>
-void for_each_line(const KernelArgs& args, const blocks::Split& s, const F& f) {
-  for (std::int64_t o = 0; o < s.outer; ++o)
-    for (std::int64_t i = 0; i < s.inner; ++i) {
-      const std::int64_t at = o * s.size * s.inner + i;
-      f(args.in[0].as<T>() + at, args.out.as<T>() + at);
-    }
+void for_each_line(const KernelArgs& args, const F& f) {
+  const std::size_t dim = dim_of(args.attributes);
+  // The other dimensions, walked through with the line's left out.
+  views::StrideArray sizes{}, strides_in{}, strides_out{};
+  const auto without = [&](const View& v, views::StrideArray& strides) {
+    std::copy(v.strides.begin(), v.strides.end(), strides.begin());
+    std::copy(v.sizes.begin(), v.sizes.end(), sizes.begin());
+    sizes[dim] = 1;
+    View out = v;
+    out.sizes = std::span(sizes).first(v.sizes.size());
+    out.strides = std::span(strides).first(v.strides.size());
+    return out;
+  };
+  const View in = without(args.in[0], strides_in), out = without(args.out, strides_out);
+  const std::int64_t from = in.strides[dim + 1], to = out.strides[dim + 1];
+  const auto w = walk<2>({&out, &in}, out);
+  const std::int64_t count = w.sizes[w.rank - 1];
+  const std::int64_t next_out = w.strides[0][w.rank - 1], next_in = w.strides[1][w.rank - 1];
+  for_each_run(w, [&](const std::array<std::int64_t, 2>& offset) {
+    for (std::int64_t i = 0; i < count; ++i)
+      f(in.as<T>() + offset[1] + i * next_in, out.as<T>() + offset[0] + i * next_out, from, to);
+  });
 }
 
+// What both need of a line: its largest number, and the sum of e^(x - largest). Where the numbers
+// lie together they go through the processor's vectors.
 template <class T>
-T largest(const T* line, const blocks::Split& s) {
-  T m = line[0];
-  for (std::int64_t i = 1; i < s.size; ++i) m = std::max(m, line[i * s.inner]);
-  return m;
-}
+struct Normaliser {
+  T largest, sum;
+
+  Normaliser(const T* line, std::int64_t size, std::int64_t step) : largest(line[0]), sum(0) {
+    if (step == 1) {
+      together(line, size);
+      return;
+    }
+    for (std::int64_t i = 1; i < size; ++i) largest = std::max(largest, line[i * step]);
+    for (std::int64_t i = 0; i < size; ++i) sum += std::exp(line[i * step] - largest);
+  }
+
+ private:
+  using Batch = xsimd::batch<T>;
+  static constexpr auto width = static_cast<std::int64_t>(Batch::size);
+
+  void together(const T* line, std::int64_t size) {
+    for (std::int64_t i = 1; i < size; ++i) largest = line[i] > largest ? line[i] : largest;
+    for (std::int64_t i = 0; i < size; ++i)
+      if (line[i] != line[i]) largest = line[i];  // a NaN comes through
+    const Batch top(largest);
+    Batch total(T(0));
+    std::int64_t i = 0;
+    for (; i + width <= size; i += width)
+      total += xsimd::exp(Batch::load_unaligned(line + i) - top);
+    sum = xsimd::hadd(total);
+    for (; i < size; ++i) sum += std::exp(line[i] - largest);
+  }
+};
 
 void softmax_kernel(const KernelArgs& args) {
-  const blocks::Split s = blocks::at(args.in[0], dim_of(args.attributes));
+  const std::int64_t size = args.out.sizes[dim_of(args.attributes)];
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for_each_line<T>(args, s, [&](const T* from, T* to) {
-      const T top = largest(from, s);
-      T total = 0;
-      for (std::int64_t i = 0; i < s.size; ++i)
-        total += to[i * s.inner] = std::exp(from[i * s.inner] - top);
-      for (std::int64_t i = 0; i < s.size; ++i) to[i * s.inner] /= total;
+    for_each_line<T>(args, [&](const T* from, T* to, std::int64_t step, std::int64_t step_to) {
+      const Normaliser<T> n(from, size, step);
+      for (std::int64_t i = 0; i < size; ++i)
+        to[i * step_to] = std::exp(from[i * step] - n.largest) / n.sum;
     });
   });
 }
 
 void log_softmax_kernel(const KernelArgs& args) {
-  const blocks::Split s = blocks::at(args.in[0], dim_of(args.attributes));
+  const std::int64_t size = args.out.sizes[dim_of(args.attributes)];
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for_each_line<T>(args, s, [&](const T* from, T* to) {
-      const T top = largest(from, s);
-      T total = 0;
-      for (std::int64_t i = 0; i < s.size; ++i) total += std::exp(from[i * s.inner] - top);
-      const T shift = top + std::log(total);
-      for (std::int64_t i = 0; i < s.size; ++i) to[i * s.inner] = from[i * s.inner] - shift;
+    for_each_line<T>(args, [&](const T* from, T* to, std::int64_t step, std::int64_t step_to) {
+      const Normaliser<T> n(from, size, step);
+      const T shift = n.largest + std::log(n.sum);
+      if (step == 1 && step_to == 1)
+        for (std::int64_t i = 0; i < size; ++i) to[i] = from[i] - shift;
+      else
+        for (std::int64_t i = 0; i < size; ++i) to[i * step_to] = from[i * step] - shift;
     });
   });
 }
@@ -100,7 +143,8 @@ const OpDef softmax_op{
     .shape = softmax_shape<[] { return "softmax"; }>,
     .axis = softmax_axis,
     .gradient = softmax_gradient,
-    .kernel = softmax_kernel};
+    .kernel = softmax_kernel,
+    .strided = true};
 
 const OpDef log_softmax_op{.name = "log_softmax",
                            .doc = "y_i = x_i - ln(sum over j of e^x_j) along a dimension.",
@@ -108,7 +152,8 @@ const OpDef log_softmax_op{.name = "log_softmax",
                            .shape = softmax_shape<[] { return "log_softmax"; }>,
                            .axis = softmax_axis,
                            .gradient = log_softmax_gradient,
-                           .kernel = log_softmax_kernel};
+                           .kernel = log_softmax_kernel,
+                           .strided = true};
 
 Value softmax(Value x, int dim) { return along(softmax_op, x, dim); }
 Value log_softmax(Value x, int dim) { return along(log_softmax_op, x, dim); }

@@ -5,6 +5,7 @@
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -54,10 +55,6 @@ void random_kernel(const KernelArgs& args) {
   });
 }
 
-void copy_kernel(const KernelArgs& args) {
-  loops::with_type(args.out.dtype, [&]<class T>(T) { loops::broadcast<T>(args); });
-}
-
 std::vector<Value> pass_gradient(const GradientArgs& args) { return {args.adjoint}; }
 
 }  // namespace
@@ -85,7 +82,8 @@ const OpDef fill_op{.name = "fill",
                     .min_inputs = 0,
                     .max_inputs = 0,
                     .attributes = {{"value", "the number"}},
-                    .kernel = fill_kernel};
+                    .kernel = fill_kernel,
+                    .uniform = true};
 
 const OpDef constant_op{.name = "constant",
                         .doc = "Numbers written in the program.",
@@ -112,8 +110,10 @@ const OpDef state_op{
     .shape = shapes::same,
     .axis = shapes::pointwise,
     .gradient = pass_gradient,
-    .kernel = copy_kernel,
-    .elementwise = true};
+    .kernel = views::copy_kernel,
+    .view = views::same,
+    .elementwise = true,
+    .strided = true};
 
 Value input(Graph& g, Symbol name, Type type) {
   return g.add_source(input_op, {{"name", name.str()}}, std::move(type));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
@@ -36,21 +38,34 @@ std::vector<Value> gather_gradient(const GradientArgs& args) {
   return {scatter(args.adjoint, args.in[1], args.in[0].type().dims[0]), Value()};
 }
 
+template <class T>
+void gather_rows(const View& table, const View& ids, const View& out) {
+  const std::int64_t rows = table.sizes[0], width = table.sizes[1];
+  const std::int64_t row = table.strides[1], column = table.strides[2];
+  const std::int64_t step = out.strides.back();
+  loops::for_each_rows<2>({&out, &ids}, 1,
+                          [&](const auto& at, const auto& next, std::int64_t count) {
+                            for (std::int64_t i = 0; i < count; ++i) {
+                              T* to = out.as<T>() + at[0] + i * next[0];
+                              const std::int32_t id = ids.as<std::int32_t>()[at[1] + i * next[1]];
+                              const T* from = table.as<T>() + id * row;
+                              if (id < 0 || id >= rows)
+                                for (std::int64_t j = 0; j < width; ++j) to[j * step] = T(0);
+                              else if (step == 1 && column == 1)
+                                std::copy_n(from, width, to);
+                              else
+                                for (std::int64_t j = 0; j < width; ++j)
+                                  to[j * step] = from[j * column];
+                            }
+                          });
+}
+
 void gather_kernel(const KernelArgs& args) {
   const View &table = args.in[0], &ids = args.in[1];
-  const std::int64_t rows = table.sizes[0], width = table.sizes[1], each = ids.example_size();
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    T* to = args.out.as<T>();
-    for (std::int64_t b = 0; b < args.out.batch; ++b) {
-      const auto* id = ids.as<std::int32_t>() + (ids.batched ? b : 0) * each;
-      const T* from = table.as<T>() + (table.batched ? b : 0) * rows * width;
-      for (std::int64_t i = 0; i < each; ++i, to += width) {
-        if (id[i] < 0 || id[i] >= rows)
-          std::fill_n(to, width, T(0));
-        else
-          std::copy_n(from + id[i] * width, width, to);
-      }
-    }
+    if (!table.batched) return gather_rows<T>(table, ids, args.out);
+    for (std::int64_t e = 0; e < args.out.batch; ++e)
+      gather_rows<T>(loops::example(table, e), loops::example(ids, e), loops::example(args.out, e));
   });
 }
 
@@ -76,35 +91,40 @@ std::vector<Value> scatter_gradient(const GradientArgs& args) {
   return {build(gather_op, {args.adjoint, args.in[1]}), Value()};
 }
 
-// Adds the rows of `count` examples, from example `first`, to the table `out`.
+// Adds rows to the table `out`.
 template <class T>
-void add_rows(const KernelArgs& args, std::int64_t first, std::int64_t count, T* out) {
-  const View &rows = args.in[0], &ids = args.in[1];
-  const std::int64_t size = args.out.sizes[0], width = args.out.sizes[1];
-  const std::int64_t each = ids.example_size();
-  for (std::int64_t e = first; e < first + count; ++e) {
-    const T* from = rows.as<T>() + (rows.batched ? e : 0) * each * width;
-    const auto* id = ids.as<std::int32_t>() + (ids.batched ? e : 0) * each;
-    for (std::int64_t i = 0; i < each; ++i, from += width) {
-      if (id[i] < 0 || id[i] >= size) continue;
-      T* to = out + id[i] * width;
-      for (std::int64_t j = 0; j < width; ++j) to[j] += from[j];
-    }
-  }
+void add_rows(const View& rows, const View& ids, const View& out) {
+  const std::int64_t size = out.sizes[0], width = out.sizes[1];
+  const std::int64_t step = rows.strides.back(), row = out.strides[out.strides.size() - 2];
+  const std::int64_t column = out.strides.back();
+  loops::for_each_rows<2>({&rows, &ids}, 1,
+                          [&](const auto& at, const auto& next, std::int64_t count) {
+                            for (std::int64_t i = 0; i < count; ++i) {
+                              const T* from = rows.as<T>() + at[0] + i * next[0];
+                              const std::int32_t id = ids.as<std::int32_t>()[at[1] + i * next[1]];
+                              if (id < 0 || id >= size) continue;
+                              T* to = out.as<T>() + id * row;
+                              if (step == 1 && column == 1)
+                                for (std::int64_t j = 0; j < width; ++j) to[j] += from[j];
+                              else
+                                for (std::int64_t j = 0; j < width; ++j)
+                                  to[j * column] += from[j * step];
+                            }
+                          });
 }
 
 void scatter_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    std::fill_n(args.out.as<T>(), args.out.size(), T(0));
+    loops::fill<T>(args.out, T(0));
     for (std::int64_t e = 0; e < args.out.batch; ++e)
-      add_rows<T>(args, e, 1, args.out.as<T>() + e * args.out.example_size());
+      add_rows<T>(loops::example(args.in[0], e), loops::example(args.in[1], e),
+                  loops::example(args.out, e));
   });
 }
 
 void scatter_sum_kernel(const KernelArgs& args) {
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    add_rows<T>(args, 0, std::max(args.in[0].batch, args.in[1].batch), args.out.as<T>());
-  });
+  loops::with_real(args.out.dtype,
+                   [&]<class T>(T) { add_rows<T>(args.in[0], args.in[1], args.out); });
 }
 
 // --- one_hot and pick
@@ -118,12 +138,18 @@ Type one_hot_shape(const ShapeArgs& args) {
 }
 
 void one_hot_kernel(const KernelArgs& args) {
-  const std::int64_t size = args.out.sizes.back();
-  const auto* ids = args.in[0].as<std::int32_t>();
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    std::fill_n(args.out.as<T>(), args.out.size(), T(0));
-    for (std::int64_t i = 0; i < args.in[0].size(); ++i)
-      if (ids[i] >= 0 && ids[i] < size) args.out.as<T>()[i * size + ids[i]] = T(1);
+  const View &out = args.out, &ids = args.in[0];
+  const std::int64_t size = out.sizes.back(), step = out.strides.back();
+  loops::with_real(out.dtype, [&]<class T>(T) {
+    loops::fill<T>(out, T(0));
+    loops::for_each_rows<2>({&out, &ids}, 1,
+                            [&](const auto& at, const auto& next, std::int64_t count) {
+                              for (std::int64_t i = 0; i < count; ++i) {
+                                const std::int32_t id = ids.as<std::int32_t>()[at[1] + i * next[1]];
+                                if (id >= 0 && id < size)
+                                  out.as<T>()[at[0] + i * next[0] + id * step] = T(1);
+                              }
+                            });
   });
 }
 
@@ -152,15 +178,17 @@ std::vector<Value> pick_gradient(const GradientArgs& args) {
 }
 
 void pick_kernel(const KernelArgs& args) {
-  const View &x = args.in[0], &ids = args.in[1];
-  const std::int64_t size = x.sizes.back(), each = args.out.example_size();
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t b = 0; b < args.out.batch; ++b)
-      for (std::int64_t i = 0; i < each; ++i) {
-        const std::int32_t id = ids.as<std::int32_t>()[(ids.batched ? b : 0) * each + i];
-        const T* row = x.as<T>() + ((x.batched ? b : 0) * each + i) * size;
-        args.out.as<T>()[b * each + i] = id >= 0 && id < size ? row[id] : T(0);
-      }
+  const View &x = args.in[0], &ids = args.in[1], &out = args.out;
+  const std::int64_t size = x.sizes.back(), step = x.strides.back();
+  loops::with_real(out.dtype, [&]<class T>(T) {
+    loops::for_each_rows<3>(
+        {&x, &ids, &out}, 1, [&](const auto& at, const auto& next, std::int64_t count) {
+          for (std::int64_t i = 0; i < count; ++i) {
+            const std::int32_t id = ids.as<std::int32_t>()[at[1] + i * next[1]];
+            out.as<T>()[at[2] + i * next[2]] =
+                id >= 0 && id < size ? x.as<T>()[at[0] + i * next[0] + id * step] : T(0);
+          }
+        });
   });
 }
 
@@ -176,13 +204,19 @@ Type argmax_shape(const ShapeArgs& args) {
 }
 
 void argmax_kernel(const KernelArgs& args) {
-  const std::int64_t size = args.in[0].sizes.back();
-  auto* out = args.out.as<std::int32_t>();
-  loops::with_real(args.in[0].dtype, [&]<class T>(T) {
-    for (std::int64_t i = 0; i < args.out.size(); ++i) {
-      const T* row = args.in[0].as<T>() + i * size;
-      out[i] = static_cast<std::int32_t>(std::max_element(row, row + size) - row);
-    }
+  const View &x = args.in[0], &out = args.out;
+  const std::int64_t size = x.sizes.back(), step = x.strides.back();
+  loops::with_real(x.dtype, [&]<class T>(T) {
+    loops::for_each_rows<2>({&x, &out}, 1,
+                            [&](const auto& at, const auto& next, std::int64_t count) {
+                              for (std::int64_t i = 0; i < count; ++i) {
+                                const T* row = x.as<T>() + at[0] + i * next[0];
+                                std::int32_t best = 0;
+                                for (std::int32_t j = 1; j < size; ++j)
+                                  if (row[j * step] > row[best * step]) best = j;
+                                out.as<std::int32_t>()[at[1] + i * next[1]] = best;
+                              }
+                            });
   });
 }
 
@@ -197,7 +231,8 @@ const OpDef gather_op{
     .shape = gather_shape,
     .axis = ids_axis,
     .gradient = gather_gradient,
-    .kernel = gather_kernel};
+    .kernel = gather_kernel,
+    .strided = true};
 
 const OpDef scatter_op{
     .name = "scatter",
@@ -209,14 +244,16 @@ const OpDef scatter_op{
     .axis = scatter_axis,
     .gradient = scatter_gradient,
     .kernel = scatter_kernel,
-    .sum_kernel = scatter_sum_kernel};
+    .sum_kernel = scatter_sum_kernel,
+    .strided = true};
 
 const OpDef one_hot_op{.name = "one_hot",
                        .doc = "1 at the id's place, 0 elsewhere; zeros for a negative id.",
                        .attributes = {{"size", "how many ids there are"}, {"label", "their name"}},
                        .shape = one_hot_shape,
                        .axis = shapes::pointwise,
-                       .kernel = one_hot_kernel};
+                       .kernel = one_hot_kernel,
+                       .strided = true};
 
 const OpDef pick_op{
     .name = "pick",
@@ -227,7 +264,8 @@ const OpDef pick_op{
     .shape = pick_shape,
     .axis = pick_axis,
     .gradient = pick_gradient,
-    .kernel = pick_kernel};
+    .kernel = pick_kernel,
+    .strided = true};
 
 const OpDef argmax_op{.name = "argmax",
                       .doc = "Id of the largest in each row, the first of equals; no gradient.",
@@ -237,7 +275,8 @@ const OpDef argmax_op{.name = "argmax",
                             const bool row = dim + 1 == args.in[0]->rank();
                             return AxisFact{row ? AxisUse::reorders : AxisUse::pointwise, 0};
                           },
-                      .kernel = argmax_kernel};
+                      .kernel = argmax_kernel,
+                      .strided = true};
 
 Value gather(Value table, Value ids) { return build(gather_op, {table, ids}); }
 Value scatter(Value rows, Value ids, const Dim& count) {

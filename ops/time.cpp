@@ -16,6 +16,11 @@ void require_steps(const char* op, const Type& type) {
     throw Error(fmt::format("{}: needs a sequence, got a single number", op));
 }
 
+// An example's own length or step.
+std::int64_t index_of(const View& indices, std::int64_t example) {
+  return *loops::example(indices, example).as<std::int32_t>();
+}
+
 // --- reverse: operands are the sequence and, on a ragged axis, the lengths
 
 Type reverse_shape(const ShapeArgs& args) {
@@ -37,20 +42,31 @@ std::vector<Value> reverse_gradient(const GradientArgs& args) {
   return out;
 }
 
+// Copies step source(example, step) of the operand to each step of the result, zeros for none.
+template <class F>
+void move_steps(const View& in, const View& out, const F& source) {
+  std::array<std::int64_t, max_rank + 1> from_strides, to_strides;
+  const std::int64_t steps_in = in.sizes[0], steps_out = out.sizes[0];
+  for (std::int64_t b = 0; b < out.batch; ++b) {
+    const View from = loops::example(in, b), to = loops::example(out, b);
+    for (std::int64_t t = 0; t < steps_out; ++t) {
+      const View step = loops::element(to, t, to_strides);
+      const std::int64_t s = source(b, t);
+      if (s >= 0 && s < steps_in)
+        copy(loops::element(from, s, from_strides), step);
+      else
+        loops::with_type(out.dtype, [&]<class T>(T) { loops::fill<T>(step, T(0)); });
+    }
+  }
+}
+
 // Padding stays where it is.
 void reverse_kernel(const KernelArgs& args) {
-  const View &in = args.in[0], &out = args.out;
-  const std::int64_t steps = out.sizes[0], each = out.example_size() / steps;
-  const std::int64_t trim = args.attributes.integer("trim");
-  loops::with_type(out.dtype, [&]<class T>(T) {
-    for (std::int64_t b = 0; b < out.batch; ++b) {
-      const std::int64_t own = args.in.size() == 2 ? args.in[1].as<std::int32_t>()[b] : steps;
-      const std::int64_t real = own - trim;
-      const T* from = in.as<T>() + (in.batched ? b * steps * each : 0);
-      for (std::int64_t t = 0; t < steps; ++t)
-        std::copy_n(from + (t < real ? real - 1 - t : t) * each, each,
-                    out.as<T>() + (b * steps + t) * each);
-    }
+  const std::int64_t steps = args.out.sizes[0], trim = args.attributes.integer("trim");
+  move_steps(args.in[0], args.out, [&](std::int64_t b, std::int64_t t) {
+    const std::int64_t own = args.in.size() == 2 ? index_of(args.in[1], b) : steps;
+    const std::int64_t real = own - trim;
+    return t < real ? real - 1 - t : t;
   });
 }
 
@@ -70,20 +86,8 @@ std::vector<Value> shift_gradient(const GradientArgs& args) {
 }
 
 void shift_kernel(const KernelArgs& args) {
-  const View& out = args.out;
-  const std::int64_t steps = out.sizes[0], each = out.example_size() / steps;
   const std::int64_t by = args.attributes.integer("by");
-  loops::with_type(out.dtype, [&]<class T>(T) {
-    for (std::int64_t b = 0; b < out.batch; ++b)
-      for (std::int64_t t = 0; t < steps; ++t) {
-        T* to = out.as<T>() + (b * steps + t) * each;
-        const std::int64_t from = t + by;
-        if (from < 0 || from >= steps)
-          std::fill_n(to, each, T(0));
-        else
-          std::copy_n(args.in[0].as<T>() + (b * steps + from) * each, each, to);
-      }
-  });
+  move_steps(args.in[0], args.out, [by](std::int64_t, std::int64_t t) { return t + by; });
 }
 
 // --- take_step and its adjoint: one step of each example, by index
@@ -113,26 +117,18 @@ std::vector<Value> take_step_gradient(const GradientArgs& args) {
           Value()};
 }
 
-// Calls f(example, step) for the step that each example's index names, counted `back` from it.
-template <class F>
-void for_each_step(const KernelArgs& args, std::int64_t batch, const F& f) {
-  const std::int64_t back = args.attributes.integer("back");
-  const auto* index = args.in[1].as<std::int32_t>();
-  for (std::int64_t b = 0; b < batch; ++b) f(b, index[args.in[1].batched ? b : 0] - back);
-}
-
 void take_step_kernel(const KernelArgs& args) {
-  const View &in = args.in[0], &out = args.out;
-  const std::int64_t each = out.example_size(), steps = in.sizes[0];
-  loops::with_type(out.dtype, [&]<class T>(T) {
-    for_each_step(args, out.batch, [&](std::int64_t b, std::int64_t t) {
-      T* to = out.as<T>() + b * each;
-      if (t < 0 || t >= steps)
-        std::fill_n(to, each, T(0));
-      else
-        std::copy_n(in.as<T>() + ((in.batched ? b : 0) * steps + t) * each, each, to);
-    });
-  });
+  const View& out = args.out;
+  const std::int64_t steps = args.in[0].sizes[0], back = args.attributes.integer("back");
+  std::array<std::int64_t, max_rank + 1> strides;
+  for (std::int64_t b = 0; b < out.batch; ++b) {
+    const View to = loops::example(out, b);
+    const std::int64_t t = index_of(args.in[1], b) - back;
+    if (t >= 0 && t < steps)
+      copy(loops::element(loops::example(args.in[0], b), t, strides), to);
+    else
+      loops::with_type(out.dtype, [&]<class T>(T) { loops::fill<T>(to, T(0)); });
+  }
 }
 
 Type put_step_shape(const ShapeArgs& args) {
@@ -153,16 +149,15 @@ std::vector<Value> put_step_gradient(const GradientArgs& args) {
 }
 
 void put_step_kernel(const KernelArgs& args) {
-  const View &in = args.in[0], &out = args.out;
-  const std::int64_t each = in.example_size(), steps = out.sizes[0];
-  loops::with_type(out.dtype, [&]<class T>(T) {
-    std::fill_n(out.as<T>(), out.size(), T(0));
-    for_each_step(args, out.batch, [&](std::int64_t b, std::int64_t t) {
-      if (t < 0 || t >= steps) return;
-      std::copy_n(in.as<T>() + (in.batched ? b * each : 0), each,
-                  out.as<T>() + (b * steps + t) * each);
-    });
-  });
+  const View& out = args.out;
+  const std::int64_t steps = out.sizes[0], back = args.attributes.integer("back");
+  std::array<std::int64_t, max_rank + 1> strides;
+  loops::with_type(out.dtype, [&]<class T>(T) { loops::fill<T>(out, T(0)); });
+  for (std::int64_t b = 0; b < out.batch; ++b) {
+    const std::int64_t t = index_of(args.in[1], b) - back;
+    if (t >= 0 && t < steps)
+      copy(loops::example(args.in[0], b), loops::element(loops::example(out, b), t, strides));
+  }
 }
 
 // --- step_mask
@@ -183,12 +178,14 @@ Type step_mask_shape(const ShapeArgs& args) {
 }
 
 void step_mask_kernel(const KernelArgs& args) {
-  const std::int64_t steps = args.out.sizes[0], trim = args.attributes.integer("trim");
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    T* out = args.out.as<T>();
-    for (std::int64_t b = 0; b < args.out.batch; ++b)
-      for (std::int64_t t = 0; t < steps; ++t)
-        *out++ = t < args.in[0].as<std::int32_t>()[b] - trim ? T(1) : T(0);
+  const View& out = args.out;
+  const std::int64_t steps = out.sizes[0], trim = args.attributes.integer("trim");
+  loops::with_real(out.dtype, [&]<class T>(T) {
+    for (std::int64_t b = 0; b < out.batch; ++b) {
+      const std::int64_t real = index_of(args.in[0], b) - trim;
+      T* to = loops::example(out, b).template as<T>();
+      for (std::int64_t t = 0; t < steps; ++t) to[t * out.strides[1]] = t < real ? T(1) : T(0);
+    }
   });
 }
 
@@ -202,7 +199,8 @@ const OpDef reverse_op{
     .shape = reverse_shape,
     .axis = reverse_axis,
     .gradient = reverse_gradient,
-    .kernel = reverse_kernel};
+    .kernel = reverse_kernel,
+    .strided = true};
 
 const OpDef shift_op{.name = "shift",
                      .doc = "y[t] = x[t + by] along the first dimension, zero outside.",
@@ -211,7 +209,8 @@ const OpDef shift_op{.name = "shift",
                      .shape = shift_shape,
                      .axis = shapes::pointwise,
                      .gradient = shift_gradient,
-                     .kernel = shift_kernel};
+                     .kernel = shift_kernel,
+                     .strided = true};
 
 const OpDef take_step_op{
     .name = "take_step",
@@ -222,7 +221,8 @@ const OpDef take_step_op{
     .shape = take_step_shape,
     .axis = shapes::pointwise,
     .gradient = take_step_gradient,
-    .kernel = take_step_kernel};
+    .kernel = take_step_kernel,
+    .strided = true};
 
 const OpDef put_step_op{
     .name = "put_step",
@@ -239,7 +239,8 @@ const OpDef put_step_op{
     .shape = put_step_shape,
     .axis = shapes::pointwise,
     .gradient = put_step_gradient,
-    .kernel = put_step_kernel};
+    .kernel = put_step_kernel,
+    .strided = true};
 
 const OpDef step_mask_op{.name = "step_mask",
                          .doc = "1 at an example's real steps of a time axis, 0 at padding.",
@@ -248,7 +249,8 @@ const OpDef step_mask_op{.name = "step_mask",
                                         {"trim", "how many last steps are not real"}},
                          .shape = step_mask_shape,
                          .axis = shapes::pointwise,
-                         .kernel = step_mask_kernel};
+                         .kernel = step_mask_kernel,
+                         .strided = true};
 
 Value reverse(Value x) {
   const Type type = x.type();
@@ -296,9 +298,8 @@ Value step_mask(Graph& g, const Dim& axis) {
 }
 
 Value where_reached(Dim axis, std::int64_t step, Value a, Value b) {
-  Graph& g = *a.graph;
-  const Value at_step = fill(g, static_cast<double>(step), real_type({}));
-  return select(less(at_step, to_real(length(g, axis.axis))), a, b);
+  // One mask for all steps: a step of it costs nothing.
+  return select(real_step(step_mask(*a.graph, axis), step), a, b);
 }
 
 }  // namespace unfold

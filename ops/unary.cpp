@@ -1,12 +1,14 @@
 // Elementwise functions of one operand: a row each.
 
-#include <xtensor/xmath.hpp>
+#include <algorithm>
+#include <cmath>
 
 #include "ops/build.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
-#include "ops/xt.h"
+#include "ops/tile.h"
+#include "ops/views.h"
 
 namespace unfold {
 
@@ -14,24 +16,18 @@ namespace {
 
 using Args = const GradientArgs&;
 using Adjoints = std::vector<Value>;
+using Formula = void (*)(const TileArgs&);
 
-// Applies an xtensor expression to the whole operand.
+// A formula that the compiler vectorises by itself.
 template <class F>
-void map(const KernelArgs& args, F f) {
-  if (args.out.size() == 0) return;
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    auto out = xt1::flat<T>(args.out);
-    xt::noalias(out) = f(xt1::flat<T>(args.in[0]));
-  });
+void map(const TileArgs& t, F f) {
+  loops::with_real(t.out.dtype, [&]<class T>(T) { tiles::unary<T, T>(t, f); });
 }
 
-// Written so that a NaN comes through, which the processor's own maximum would lose.
-void relu_kernel(const KernelArgs& args) {
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    const T* in = args.in[0].as<T>();
-    T* __restrict out = args.out.as<T>();
-    for (std::int64_t i = 0; i < args.out.size(); ++i) out[i] = in[i] < T(0) ? T(0) : in[i];
-  });
+// One that is written for batches of numbers.
+template <class F>
+void map_batches(const TileArgs& t, F f) {
+  loops::with_real(t.out.dtype, [&]<class T>(T) { tiles::unary_batches<T>(t, f); });
 }
 
 template <auto name>
@@ -42,13 +38,13 @@ Type real_shape(const ShapeArgs& args) {
 
 // A record of the family, whose members differ by formula, rule and kernel.
 template <auto name>
-OpDef unary(std::string_view doc, Adjoints (*gradient)(Args), void (*kernel)(const KernelArgs&)) {
+OpDef unary(std::string_view doc, Adjoints (*gradient)(Args), Formula formula) {
   return {.name = name(),
           .doc = doc,
           .shape = real_shape<name>,
           .axis = shapes::pointwise,
           .gradient = gradient,
-          .kernel = kernel,
+          .tile = formula,
           .elementwise = true};
 }
 
@@ -56,34 +52,37 @@ const std::vector<OpDef>& table() {
   static const std::vector<OpDef> ops{
       unary<[] { return "neg"; }>(
           "y = -x", [](Args a) { return Adjoints{-a.adjoint}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return -x; }); }),
+          [](const TileArgs& t) { map(t, [](auto x) { return -x; }); }),
       unary<[] { return "exp"; }>(
           "y = e^x", [](Args a) { return Adjoints{a.adjoint * a.self}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::exp(x); }); }),
+          [](const TileArgs& t) { map_batches(t, [](auto x) { return xsimd::exp(x); }); }),
       unary<[] { return "log"; }>(
           "y = ln x", [](Args a) { return Adjoints{a.adjoint / a.in[0]}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::log(x); }); }),
+          [](const TileArgs& t) { map_batches(t, [](auto x) { return xsimd::log(x); }); }),
       unary<[] { return "sqrt"; }>(
           "y = x^(1/2)", [](Args a) { return Adjoints{a.adjoint * 0.5 / a.self}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::sqrt(x); }); }),
+          [](const TileArgs& t) { map(t, [](auto x) { return std::sqrt(x); }); }),
       unary<[] { return "abs"; }>(
           "y = |x|; its slope at 0 is 0",
           [](Args a) { return Adjoints{a.adjoint * sign(a.in[0])}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::abs(x); }); }),
-      unary<[] { return "sign"; }>(
-          "y = -1, 0 or 1; no gradient", nullptr,
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::sign(x); }); }),
+          [](const TileArgs& t) { map(t, [](auto x) { return std::abs(x); }); }),
+      unary<[] { return "sign"; }>("y = -1, 0 or 1; no gradient", nullptr,
+                                   [](const TileArgs& t) {
+                                     map(t, [](auto x) {
+                                       return static_cast<decltype(x)>((x > 0) - (x < 0));
+                                     });
+                                   }),
       unary<[] { return "tanh"; }>(
           "y = (e^x - e^-x) / (e^x + e^-x)",
           [](Args a) { return Adjoints{a.adjoint * (1.0 - a.self * a.self)}; },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::tanh(x); }); }),
+          [](const TileArgs& t) { map_batches(t, [](auto x) { return xsimd::tanh(x); }); }),
       unary<[] { return "sigmoid"; }>(
           "y = 1 / (1 + e^-x)",
           [](Args a) { return Adjoints{a.adjoint * (a.self * (1.0 - a.self))}; },
-          [](const KernelArgs& k) {
-            map(k, [](auto x) {
-              using T = typename decltype(x)::value_type;
-              return T(1) / (T(1) + xt::exp(-x));
+          [](const TileArgs& t) {
+            map_batches(t, [](auto x) {
+              using Batch = decltype(x);
+              return Batch(1) / (Batch(1) + xsimd::exp(-x));
             });
           }),
       unary<[] { return "relu"; }>(
@@ -92,14 +91,16 @@ const std::vector<OpDef>& table() {
             const Value zero = fill(*a.self.graph, 0.0, real_type({}));
             return Adjoints{select(greater(a.in[0], zero), a.adjoint, zero)};
           },
-          relu_kernel),
+          // Written so that a NaN comes through, which the processor's own maximum would lose.
+          [](const TileArgs& t) { map(t, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }),
       unary<[] { return "softplus"; }>(
           "y = ln(1 + e^x), computed as max(x, 0) + ln(1 + e^-|x|)",
           [](Args a) { return Adjoints{a.adjoint * sigmoid(a.in[0])}; },
-          [](const KernelArgs& k) {
-            map(k, [](auto x) {
-              using T = typename decltype(x)::value_type;
-              return xt::maximum(x, T(0)) + xt::log1p(xt::exp(-xt::abs(x)));
+          [](const TileArgs& t) {
+            map_batches(t, [](auto x) {
+              using Batch = decltype(x);
+              const Batch positive = xsimd::select(x < Batch(0), Batch(0), x);
+              return positive + xsimd::log1p(xsimd::exp(-xsimd::abs(x)));
             });
           }),
       unary<[] { return "erf"; }>(
@@ -107,30 +108,20 @@ const std::vector<OpDef>& table() {
           [](Args a) {
             return Adjoints{a.adjoint * exp(-(a.in[0] * a.in[0])) * 1.1283791670955126};
           },
-          [](const KernelArgs& k) { map(k, [](auto x) { return xt::erf(x); }); }),
+          [](const TileArgs& t) { map_batches(t, [](auto x) { return xsimd::erf(x); }); }),
       unary<[] { return "reciprocal"; }>(
           "y = 1 / x", [](Args a) { return Adjoints{-(a.adjoint * a.self * a.self)}; },
-          [](const KernelArgs& k) {
-            map(k, [](auto x) {
-              using T = typename decltype(x)::value_type;
-              return T(1) / x;
-            });
-          }),
+          [](const TileArgs& t) { map(t, [](auto x) { return 1 / x; }); }),
   };
   return ops;
 }
 
-Value apply(std::string_view name, Value x) {
-  for (const OpDef& op : table())
-    if (op.name == name) return build(op, {x});
-  return {};
-}
-
-void to_real_kernel(const KernelArgs& args) {
-  const auto* in = args.in[0].as<std::int32_t>();
-  loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for (std::int64_t i = 0; i < args.out.size(); ++i) args.out.as<T>()[i] = static_cast<T>(in[i]);
-  });
+// Looked up once: long graphs are made of these.
+template <auto name>
+Value apply(Value x) {
+  static const OpDef& op = *std::find_if(table().begin(), table().end(),
+                                         [](const OpDef& row) { return row.name == name(); });
+  return build(op, {x});
 }
 
 Type to_real_shape(const ShapeArgs& args) {
@@ -146,34 +137,62 @@ const OpDef to_real_op{.name = "to_real",
                        .doc = "Ids as real numbers.",
                        .shape = to_real_shape,
                        .axis = shapes::pointwise,
-                       .kernel = to_real_kernel,
+                       .tile =
+                           [](const TileArgs& t) {
+                             loops::with_real(t.out.dtype, [&]<class T>(T) {
+                               tiles::unary<T, std::int32_t>(
+                                   t, [](std::int32_t id) { return static_cast<T>(id); });
+                             });
+                           },
                        .elementwise = true};
 
 const OpDef stop_gradient_op{.name = "stop_gradient",
                              .doc = "y = x, without a gradient.",
                              .shape = shapes::same,
                              .axis = shapes::pointwise,
-                             .kernel =
-                                 [](const KernelArgs& args) {
-                                   loops::with_type(args.out.dtype,
-                                                    [&]<class T>(T) { loops::broadcast<T>(args); });
-                                 },
-                             .elementwise = true};
+                             .kernel = views::copy_kernel,
+                             .view = views::same,
+                             .elementwise = true,
+                             .strided = true};
 
 std::span<const OpDef> unary_ops() { return table(); }
 
-Value operator-(Value x) { return apply("neg", x); }
-Value exp(Value x) { return apply("exp", x); }
-Value log(Value x) { return apply("log", x); }
-Value sqrt(Value x) { return apply("sqrt", x); }
-Value abs(Value x) { return apply("abs", x); }
-Value sign(Value x) { return apply("sign", x); }
-Value tanh(Value x) { return apply("tanh", x); }
-Value sigmoid(Value x) { return apply("sigmoid", x); }
-Value relu(Value x) { return apply("relu", x); }
-Value softplus(Value x) { return apply("softplus", x); }
-Value erf(Value x) { return apply("erf", x); }
-Value reciprocal(Value x) { return apply("reciprocal", x); }
+Value operator-(Value x) {
+  return apply<[] { return "neg"; }>(x);
+}
+Value exp(Value x) {
+  return apply<[] { return "exp"; }>(x);
+}
+Value log(Value x) {
+  return apply<[] { return "log"; }>(x);
+}
+Value sqrt(Value x) {
+  return apply<[] { return "sqrt"; }>(x);
+}
+Value abs(Value x) {
+  return apply<[] { return "abs"; }>(x);
+}
+Value sign(Value x) {
+  return apply<[] { return "sign"; }>(x);
+}
+Value tanh(Value x) {
+  return apply<[] { return "tanh"; }>(x);
+}
+Value sigmoid(Value x) {
+  return apply<[] { return "sigmoid"; }>(x);
+}
+Value relu(Value x) {
+  return apply<[] { return "relu"; }>(x);
+}
+Value softplus(Value x) {
+  return apply<[] { return "softplus"; }>(x);
+}
+Value erf(Value x) {
+  return apply<[] { return "erf"; }>(x);
+}
+Value reciprocal(Value x) {
+  return apply<[] { return "reciprocal"; }>(x);
+}
 Value to_real(Value ids) { return build(to_real_op, {ids}); }
 Value stop_gradient(Value x) { return build(stop_gradient_op, {x}); }
 

@@ -18,7 +18,8 @@ struct Life {
 };
 
 // Lives by arena and slot, found without the planner's own bookkeeping: every call is walked
-// through, the ends of phases count as a position, and outputs live for ever.
+// through, the ends of phases count as a position, and outputs live for ever. What a value shows or
+// is part of lives as long as it does.
 class Lives {
  public:
   explicit Lives(const Plan& plan) : plan_(plan) {
@@ -32,12 +33,12 @@ class Lives {
       for (const NodeId sum : phase.sums) {
         BOOST_TEST(plan.partial_slot[sum] != no_slot);
         partial_[sum].end = end;
-        value_[sum] = {end, end};
+        value_[plan.value_of[sum]] = {end, end};
+        written_.insert(plan.value_of[sum]);
       }
       at = end + 1;
     }
-    for (const Output& o : plan.graph.outputs)
-      if (value_.contains(o.node)) value_[o.node].end = at;
+    for (const Output& o : plan.graph.outputs) read(plan.value_of[o.node], at);
   }
 
   // Every pair of values in one slot, one after the other.
@@ -49,7 +50,7 @@ class Lives {
       const auto [added, is_new] = lives.emplace(life.begin, life.end);
       BOOST_TEST_REQUIRE(is_new, "two values written at once in slot " << slot);
     };
-    for (const auto& [id, life] : value_) place(plan_.graph.type(id).batched, plan_.slot[id], life);
+    for (const auto& [v, life] : value_) place(plan_.homes[v].batched, plan_.homes[v].slot, life);
     for (const auto& [id, life] : partial_) place(true, plan_.partial_slot[id], life);
     for (const auto& [slot, lives] : by_slot)
       for (auto a = lives.begin(), b = std::next(a); b != lives.end(); a = b++)
@@ -58,33 +59,48 @@ class Lives {
 
  private:
   void visit(const Call& call, std::size_t at, std::size_t shared_end) {
-    if (call.sums_into == no_node) {
-      BOOST_TEST(!value_.contains(call.node));
-      value_[call.node] = {at, at};
-    } else if (!partial_.contains(call.sums_into)) {
-      BOOST_TEST(call.first);
-      partial_[call.sums_into] = {at, at};
+    for (const ValueId v : plan_.reads(call)) read(v, plan_.homes[v].batched ? at : shared_end);
+    for (const ValueId v : plan_.writes(call)) {
+      BOOST_TEST(written_.insert(v).second);
+      Life& life = value_.try_emplace(root(v), at, at).first->second;
+      life.end = std::max(life.end, at);
     }
-    const auto read = [&](NodeId id) {
-      if (!value_.contains(id)) {
-        BOOST_TEST(is_bound(id), "%" << id << " is read before it is computed");
-        return;
-      }
-      Life& life = value_[id];
-      life.end = std::max(life.end, plan_.graph.type(id).batched ? at : shared_end);
-    };
-    if (call.sums_into != no_node && !call.fused)
-      read(call.node);
-    else
-      for (const NodeId in : plan_.graph.inputs(call.node)) read(in);
+    if (call.sum == no_node || partial_.contains(call.sum)) return;
+    BOOST_TEST(call.first);
+    partial_[call.sum] = {at, at};
   }
 
-  bool is_bound(NodeId id) const {
-    return std::find(plan_.bound.begin(), plan_.bound.end(), id) != plan_.bound.end();
+  void read(ValueId v, std::size_t at) {
+    const Home& home = plan_.homes[root(v)];
+    if (home.uniform || home.kind == Home::Kind::bound) return;
+    require_written(v);
+    Life& life = value_.at(root(v));
+    life.end = std::max(life.end, at);
+  }
+
+  // What is seen must be there: itself or what it shows; what has parts, all of them.
+  void require_written(ValueId v) const {
+    while (plan_.homes[v].kind == Home::Kind::view) v = plan_.homes[v].of;
+    if (plan_.homes[v].uniform || written_.contains(v)) return;
+    bool any = false;
+    for (ValueId part = 0; part < plan_.homes.size(); ++part) {
+      const Home& home = plan_.homes[part];
+      if (home.kind != Home::Kind::part || home.of != v) continue;
+      any = true;
+      require_written(part);
+    }
+    BOOST_TEST(any, "value " << v << " is read before it is computed");
+  }
+
+  ValueId root(ValueId v) const {
+    while (plan_.homes[v].of != no_value) v = plan_.homes[v].of;
+    return v;
   }
 
   const Plan& plan_;
-  std::map<NodeId, Life> value_, partial_;
+  std::map<ValueId, Life> value_;
+  std::map<NodeId, Life> partial_;
+  std::set<ValueId> written_;
 };
 
 std::int64_t bytes_of(const Graph& g, NodeId id) {
@@ -111,11 +127,13 @@ BOOST_AUTO_TEST_CASE(slots_are_large_enough) {
     for (NodeId id = 0; id < g.size(); ++id) {
       if (plan.partial_slot[id] != no_slot)
         BOOST_TEST(plan.shard_slots.at(plan.partial_slot[id]).shared >= bytes_of(g, id));
-      if (plan.slot[id] == no_slot) continue;
+      if (plan.value_of[id] == no_value) continue;
+      const Home& home = plan.homes[plan.value_of[id]];
+      if (home.slot == no_slot || home.uniform) continue;
       if (g.type(id).batched)
-        BOOST_TEST(plan.shard_slots.at(plan.slot[id]).per_example >= bytes_of(g, id));
+        BOOST_TEST(plan.shard_slots.at(home.slot).per_example >= bytes_of(g, id));
       else
-        BOOST_TEST(plan.shared_slots.at(plan.slot[id]).shared >= bytes_of(g, id));
+        BOOST_TEST(plan.shared_slots.at(home.slot).shared >= bytes_of(g, id));
     }
   }
 }
@@ -123,7 +141,7 @@ BOOST_AUTO_TEST_CASE(slots_are_large_enough) {
 BOOST_AUTO_TEST_CASE(slots_are_used_again) {
   Graph g;
   Value v = input(g, "x", real_type({plain(16)}, true));
-  for (int i = 0; i < 100; ++i) v = tanh(v);
+  for (int i = 0; i < 100; ++i) v = softmax(v);
   g.outputs.push_back({"y", v.id});
   const Plan plan = make_plan(std::move(g), DType::f32);
   BOOST_TEST(plan.shard_slots.size() <= 3u);
@@ -177,8 +195,47 @@ BOOST_AUTO_TEST_CASE(a_sum_is_fused_only_with_a_value_that_nothing_else_reads) {
     if (read_again) g.outputs.push_back({"product", product.id});
     const Plan plan = make_plan(std::move(g), DType::f64);
     const Call& last = plan.phases.back().calls.back();
-    BOOST_TEST(last.fused == !read_again);
-    BOOST_TEST((plan.slot[product.id] == no_slot) == !read_again);
+    BOOST_TEST((last.kind == Call::Kind::fused_sum) == !read_again);
+    BOOST_TEST((plan.value_of[product.id] == no_value) == !read_again);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(elementwise_chains_become_one_call) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(16)}, true)), b = parameter(g, "b", {plain(16)});
+  Value v = x;
+  for (int i = 0; i < 50; ++i) v = tanh(v * 0.5 + b);
+  g.outputs.push_back({"y", v.id});
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  BOOST_TEST(plan.phases.size() == 1u);
+  BOOST_TEST(plan.phases[0].calls.size() == 1u);
+  BOOST_TEST(plan.shard_slots.size() == 1u);
+  BOOST_TEST(plan.programs[0].temporaries == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_through_a_product_is_two_calls_around_it) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(4)}, true)),
+              w = parameter(g, "w", {plain(4), plain(4)});
+  const Value a = tanh(x);
+  g.outputs.push_back({"y", (exp(matmul(a, w)) * a).id});
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  BOOST_TEST(plan.phases[0].calls.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(steps_and_slices_are_views_and_stacks_are_filled_in_place) {
+  Graph g;
+  const Dim time{3, "time", false, 0, {}};
+  const Value x = input(g, "x", real_type({time, plain(4)}, true));
+  std::vector<Value> steps;
+  for (int t = 0; t < 3; ++t) steps.push_back(tanh(slice(at(x, t), 0, 0, 2)));
+  const Value sequence = stack(steps, time);
+  g.outputs.push_back({"y", softmax(sequence).id});
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  BOOST_TEST(plan.phases[0].calls.size() == 4u);
+  for (const Value& step : steps) {
+    const Home& home = plan.homes[plan.value_of[step.id]];
+    BOOST_TEST((home.kind == Home::Kind::part && home.of == plan.value_of[sequence.id]));
   }
 }
 
@@ -190,11 +247,12 @@ BOOST_AUTO_TEST_CASE(a_plan_prints) {
   const std::string text = print(make_plan(std::move(g), DType::f32));
   BOOST_TEST(
       text ==
-      "plan: 2 phases; 2 shared slots of 128 bytes; 2 slots a shard of 64 bytes and 24 an example\n"
+      "plan: 2 phases, 3 calls; 2 shared slots of 128 bytes; 2 slots a shard of 64 bytes and 24 an "
+      "example\n"
       "shared phase, 1 calls\n"
-      "  %2 slot 0 = add %1 %1 : shared real [3]\n"
+      "  fused %2 slot 0: %2 = add(%1, %1);\n"
       "batched phase, 2 calls\n"
-      "  %3 slot 0 = mul %0 %2 : batched real [2, 3]\n"
+      "  fused %3 slot 0: %3 = mul(%0, %2);\n"
       "  sum %5 slot 1 fused <- outer %3 %0 : batched real [3, 3]\n"
       "  reduce %5 slot 1 from the shards' slot 1\n");
 }

@@ -84,8 +84,10 @@ BOOST_AUTO_TEST_SUITE(unary)
 BOOST_AUTO_TEST_CASE(functions_rules_and_padding) { check(unary_samples()); }
 
 BOOST_AUTO_TEST_CASE(large_numbers_do_not_overflow) {
-  BOOST_TEST(at(sigmoid, {-1e4, -40, 0, 40, 1e4}) == (Numbers{0, logistic(-40), 0.5, 1, 1}),
+  BOOST_TEST(at(sigmoid, {-1e4, 0, 40, 1e4}) == (Numbers{0, 0.5, 1, 1}),
              boost::test_tools::per_element());
+  // Vectors of other processors round the exponential another way.
+  BOOST_TEST(at(sigmoid, {-40})[0] == logistic(-40), boost::test_tools::tolerance(1e-15));
   BOOST_TEST(at(tanh, {-1e4, 1e4}) == (Numbers{-1, 1}), boost::test_tools::per_element());
   BOOST_TEST(at(softplus, {-1e4, 1e4}) == (Numbers{0, 1e4}), boost::test_tools::per_element());
   BOOST_TEST(at(erf, {-1e4, 1e4}) == (Numbers{-1, 1}), boost::test_tools::per_element());

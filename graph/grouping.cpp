@@ -1,0 +1,79 @@
+#include "graph/grouping.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace unfold {
+
+namespace {
+
+class Grouper {
+ public:
+  Grouper(const Graph& graph, const std::vector<bool>& needed,
+          const std::vector<std::int32_t>& level)
+      : graph_(graph), needed_(needed), level_(level), height_(graph.size()), root_(graph.size()) {
+    // Types that differ in names only are one shape.
+    for (std::uint32_t t = 0; t < graph.type_count(); ++t) {
+      std::uint32_t first = 0;
+      while (!same_shape(graph.type_at(first), graph.type_at(t))) ++first;
+      shape_.push_back(first);
+    }
+    std::iota(root_.begin(), root_.end(), 0u);
+  }
+
+  Grouping run() {
+    for (NodeId id = graph_.size(); id-- > 0;) {
+      if (!needed_[id]) continue;
+      for (const NodeId in : graph_.inputs(id))
+        height_[in] = std::max(height_[in], height_[id] + (joinable(in, id) ? 0u : 1u));
+    }
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (!needed_[id]) continue;
+      for (const NodeId in : graph_.inputs(id))
+        if (height_[in] == height_[id] && joinable(in, id)) root_[root(id)] = root(in);
+    }
+    Grouping out;
+    out.group.assign(graph_.size(), no_group);
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (!needed_[id] || graph_.node(id).op->tile == nullptr) continue;
+      std::uint32_t& group = out.group[root(id)];
+      if (group == no_group) group = out.count++;
+      out.group[id] = group;
+    }
+    return out;
+  }
+
+ private:
+  static bool same_shape(const Type& a, const Type& b) {
+    return a.batched == b.batched &&
+           std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
+                      [](const Dim& x, const Dim& y) { return x.size == y.size; });
+  }
+
+  bool joinable(NodeId a, NodeId b) const {
+    const Node &x = graph_.node(a), &y = graph_.node(b);
+    return x.op->tile != nullptr && y.op->tile != nullptr && shape_[x.type] == shape_[y.type] &&
+           x.backward == y.backward && level_[a] == level_[b];
+  }
+
+  NodeId root(NodeId id) {
+    while (root_[id] != id) id = root_[id] = root_[root_[id]];
+    return id;
+  }
+
+  const Graph& graph_;
+  const std::vector<bool>& needed_;
+  const std::vector<std::int32_t>& level_;
+  std::vector<std::uint32_t> height_;
+  std::vector<NodeId> root_;
+  std::vector<std::uint32_t> shape_;  ///< by type
+};
+
+}  // namespace
+
+Grouping group_elementwise(const Graph& graph, const std::vector<bool>& needed,
+                           const std::vector<std::int32_t>& level) {
+  return Grouper(graph, needed, level).run();
+}
+
+}  // namespace unfold

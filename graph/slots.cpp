@@ -1,0 +1,157 @@
+#include "graph/slots.h"
+
+#include <algorithm>
+#include <map>
+
+namespace unfold {
+
+namespace {
+
+// The slots of one arena, and which of them are free.
+class SlotPool {
+ public:
+  explicit SlotPool(std::vector<Slot>& slots) : slots_(slots) {}
+
+  // A slot of at least this size. A far larger one would be wasted on a small value that lives
+  // long.
+  std::int32_t take(Slot wanted) {
+    auto& free = free_of(wanted);
+    auto found = free.lower_bound(bytes(wanted));
+    while (found != free.end() && found->second.empty()) ++found;
+    if (found != free.end() && found->first <= 2 * bytes(wanted)) {
+      const std::int32_t slot = found->second.back();
+      found->second.pop_back();
+      return slot;
+    }
+    slots_.push_back(wanted);
+    return static_cast<std::int32_t>(slots_.size() - 1);
+  }
+
+  void give_back(std::int32_t slot) { free_of(slots_[slot])[bytes(slots_[slot])].push_back(slot); }
+
+ private:
+  using BySize = std::map<std::int64_t, std::vector<std::int32_t>>;
+
+  static std::int64_t bytes(const Slot& s) { return std::max(s.shared, s.per_example); }
+  BySize& free_of(const Slot& s) { return s.per_example > 0 ? free_per_example_ : free_shared_; }
+
+  std::vector<Slot>& slots_;
+  BySize free_shared_, free_per_example_;
+};
+
+class SlotAssigner {
+ public:
+  explicit SlotAssigner(Plan& plan)
+      : plan_(plan), graph_(plan.graph), shared_(plan.shared_slots), shard_(plan.shard_slots) {}
+
+  void run() {
+    find_roots();
+    find_last_uses();
+    plan_.partial_slot.assign(graph_.size(), no_slot);
+    for (ValueId v = 0; v < plan_.homes.size(); ++v)
+      if (plan_.homes[v].uniform) plan_.homes[v].slot = shared_.take(size_of_value(v));
+    std::size_t position = 0;
+    for (const Phase& phase : plan_.phases) {
+      for (const Call& call : phase.calls) {
+        for (const ValueId v : plan_.writes(call)) take(root_[v]);
+        if (call.first)
+          plan_.partial_slot[call.sum] = shard_.take(size_of_value(plan_.value_of[call.sum]));
+        release(position++);
+      }
+      for (const NodeId sum : phase.sums) {
+        take(root_[plan_.value_of[sum]]);
+        shard_.give_back(plan_.partial_slot[sum]);
+      }
+      release(position++);
+    }
+  }
+
+ private:
+  void find_roots() {
+    root_.resize(plan_.homes.size());
+    for (const ValueId v : plan_.order) {
+      const ValueId of = plan_.homes[v].of;
+      root_[v] = of == no_value ? v : root_[of];
+    }
+    plan_.seen_through.resize(plan_.homes.size());
+    for (ValueId v = 0; v < plan_.homes.size(); ++v)
+      if (root_[v] != v && plan_.homes[root_[v]].kind == Home::Kind::bound)
+        plan_.seen_through[root_[v]].push_back(v);
+  }
+
+  // A phase's end is a position of its own, which shared values read by several shards at once live
+  // until.
+  void find_last_uses() {
+    std::size_t positions = 0;
+    for (const Phase& phase : plan_.phases) positions += phase.calls.size() + 1;
+    std::vector<std::size_t> last(plan_.homes.size(), 0);
+    std::size_t position = 0;
+    for (const Phase& phase : plan_.phases) {
+      const std::size_t end = position + phase.calls.size();
+      for (const Call& call : phase.calls) {
+        for (const ValueId v : plan_.reads(call))
+          last[root_[v]] =
+              std::max(last[root_[v]], phase.batched && !plan_.homes[v].batched ? end : position);
+        for (const ValueId v : plan_.writes(call))
+          last[root_[v]] = std::max(last[root_[v]], position);
+        ++position;
+      }
+      for (const NodeId sum : phase.sums) {
+        std::size_t& use = last[root_[plan_.value_of[sum]]];
+        use = std::max(use, position);
+      }
+      ++position;
+    }
+    for (const Output& o : graph_.outputs) last[root_[plan_.value_of[o.node]]] = positions;
+    released_.resize(positions + 1);
+    for (ValueId v = 0; v < plan_.homes.size(); ++v) {
+      const Home& home = plan_.homes[v];
+      if (home.kind == Home::Kind::own && !home.uniform) released_[last[v]].push_back(v);
+    }
+  }
+
+  Slot size_of_value(ValueId v) const {
+    const Home& home = plan_.homes[v];
+    const Type& type = graph_.type_at(home.type);
+    const auto width =
+        static_cast<std::int64_t>(size_of(type.kind == Kind::index ? DType::i32 : plan_.precision));
+    if (home.uniform) return {cache_lines(width), 0};
+    const std::int64_t bytes = std::max<std::int64_t>(type.size() * width, 1);
+    return home.batched ? Slot{0, bytes} : Slot{cache_lines(bytes), 0};
+  }
+
+  SlotPool& pool_of(ValueId v) { return plan_.homes[v].batched ? shard_ : shared_; }
+
+  void take(ValueId root) {
+    Home& home = plan_.homes[root];
+    if (home.kind == Home::Kind::own && home.slot == no_slot)
+      home.slot = pool_of(root).take(size_of_value(root));
+  }
+
+  void release(std::size_t position) {
+    for (const ValueId v : released_[position])
+      if (plan_.homes[v].slot != no_slot) pool_of(v).give_back(plan_.homes[v].slot);
+  }
+
+  Plan& plan_;
+  const Graph& graph_;
+  SlotPool shared_, shard_;
+  std::vector<ValueId> root_;
+  std::vector<std::vector<ValueId>> released_;  ///< by position
+};
+
+}  // namespace
+
+void assign_slots(Plan& plan) { SlotAssigner(plan).run(); }
+
+std::int64_t Plan::bytes(std::int64_t batch, int shards) const {
+  std::int64_t total = 0;
+  for (const Slot& s : shared_slots) total += cache_lines(s.shared);
+  for (int k = 0; k < shards; ++k) {
+    const std::int64_t examples = batch * (k + 1) / shards - batch * k / shards;
+    for (const Slot& s : shard_slots) total += cache_lines(s.shared + s.per_example * examples);
+  }
+  return total;
+}
+
+}  // namespace unfold

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+
+#include "tools/train/chunks.h"
 
 namespace unfold {
 
@@ -24,37 +27,44 @@ double sum_of_squares(std::span<const T> values) {
   return total;
 }
 
-template <class Change>
-void change_each(std::vector<Tensor>& gradients, Change change) {
-  for (Tensor& gradient : gradients) {
-    if (gradient.dtype() == DType::f64) {
-      for (double& value : gradient.as<double>()) value = change(value);
-    } else {
-      for (float& value : gradient.as<float>()) value = change(value);
-    }
-  }
+template <class T>
+std::span<T> part(Tensor& tensor, const Chunk& chunk) {
+  return tensor.as<T>().subspan(static_cast<std::size_t>(chunk.begin),
+                                static_cast<std::size_t>(chunk.end - chunk.begin));
+}
+
+template <class T>
+std::span<const T> part(const Tensor& tensor, const Chunk& chunk) {
+  return tensor.as<T>().subspan(static_cast<std::size_t>(chunk.begin),
+                                static_cast<std::size_t>(chunk.end - chunk.begin));
 }
 
 }  // namespace
 
-double global_norm(const std::vector<Tensor>& gradients) {
-  double total = 0;
-  for (const Tensor& gradient : gradients) {
-    total += gradient.dtype() == DType::f64 ? sum_of_squares(gradient.as<double>())
-                                            : sum_of_squares(gradient.as<float>());
-  }
-  return std::sqrt(total);
+double global_norm(const std::vector<Tensor>& gradients, Scheduler& scheduler) {
+  const std::vector<Chunk> chunks = chunks_of(gradients);
+  std::vector<double> sums(chunks.size());
+  for_each_chunk(scheduler, chunks, [&](const Chunk& chunk, std::size_t k) {
+    const Tensor& gradient = gradients[chunk.tensor];
+    sums[k] = gradient.dtype() == DType::f64 ? sum_of_squares(part<double>(gradient, chunk))
+                                             : sum_of_squares(part<float>(gradient, chunk));
+  });
+  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
-void clip_norm(std::vector<Tensor>& gradients, double norm, double limit) {
-  const double factor = limit / (norm + 1e-6);
-  if (factor >= 1) return;
-  change_each(gradients, [=]<class T>(T value) { return value * static_cast<T>(factor); });
-}
+double clip_factor(double norm, double limit) { return std::min(1.0, limit / (norm + 1e-6)); }
 
-void clip_value(std::vector<Tensor>& gradients, double limit) {
-  change_each(gradients, [=]<class T>(T value) {
-    return std::clamp(value, static_cast<T>(-limit), static_cast<T>(limit));
+void clip_value(std::vector<Tensor>& gradients, double limit, Scheduler& scheduler) {
+  const auto cut = [limit]<class T>(std::span<T> values) {
+    for (T& value : values)
+      value = std::clamp(value, static_cast<T>(-limit), static_cast<T>(limit));
+  };
+  for_each_chunk(scheduler, chunks_of(gradients), [&](const Chunk& chunk, std::size_t) {
+    Tensor& gradient = gradients[chunk.tensor];
+    if (gradient.dtype() == DType::f64)
+      cut(part<double>(gradient, chunk));
+    else
+      cut(part<float>(gradient, chunk));
   });
 }
 

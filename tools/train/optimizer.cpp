@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "graph/error.h"
+#include "tools/train/chunks.h"
 
 namespace unfold {
 
@@ -20,10 +21,11 @@ struct Elements {
   T* slots[2];
 };
 
-/// One update of one parameter: the rate of this update, its number from 1, and the options.
+/// One update: its rate, its number from 1, what gradients are multiplied by, and the options.
 struct Step {
   double rate;
   double number;
+  double clip;
   const OptionValues& options;
 
   double option(const char* name) const { return options.find(name)->second; }
@@ -35,17 +37,20 @@ void sgd(const Step& step, const Elements<T>& e) {
   const T momentum = static_cast<T>(step.option("momentum"));
   T* __restrict p = e.value;
   T* __restrict velocity = e.slots[0];
-  const T* __restrict g = e.gradient;
+  const T* __restrict gradient = e.gradient;
+  const T clip = static_cast<T>(step.clip);
   if (momentum == 0) {
-    for (std::size_t i = 0; i < e.count; ++i) p[i] -= rate * g[i];
+    for (std::size_t i = 0; i < e.count; ++i) p[i] -= rate * (clip * gradient[i]);
   } else if (step.option("nesterov") != 0) {
     for (std::size_t i = 0; i < e.count; ++i) {
-      velocity[i] = momentum * velocity[i] + g[i];
-      p[i] -= rate * (g[i] + momentum * velocity[i]);
+      const T g = clip * gradient[i];
+      velocity[i] = momentum * velocity[i] + g;
+      p[i] -= rate * (g + momentum * velocity[i]);
     }
   } else {
     for (std::size_t i = 0; i < e.count; ++i) {
-      velocity[i] = momentum * velocity[i] + g[i];
+      const T g = clip * gradient[i];
+      velocity[i] = momentum * velocity[i] + g;
       p[i] -= rate * velocity[i];
     }
   }
@@ -58,10 +63,12 @@ void rmsprop(const Step& step, const Elements<T>& e) {
   const T add = static_cast<T>(1 - step.option("decay"));
   T* __restrict p = e.value;
   T* __restrict square = e.slots[0];
-  const T* __restrict g = e.gradient;
+  const T* __restrict gradient = e.gradient;
+  const T clip = static_cast<T>(step.clip);
   for (std::size_t i = 0; i < e.count; ++i) {
-    square[i] = keep * square[i] + add * g[i] * g[i];
-    p[i] -= rate * g[i] / (std::sqrt(square[i]) + epsilon);
+    const T g = clip * gradient[i];
+    square[i] = keep * square[i] + add * g * g;
+    p[i] -= rate * g / (std::sqrt(square[i]) + epsilon);
   }
 }
 
@@ -70,10 +77,12 @@ void adagrad(const Step& step, const Elements<T>& e) {
   const T rate = static_cast<T>(step.rate), epsilon = static_cast<T>(step.option("epsilon"));
   T* __restrict p = e.value;
   T* __restrict sum = e.slots[0];
-  const T* __restrict g = e.gradient;
+  const T* __restrict gradient = e.gradient;
+  const T clip = static_cast<T>(step.clip);
   for (std::size_t i = 0; i < e.count; ++i) {
-    sum[i] += g[i] * g[i];
-    p[i] -= rate * g[i] / (std::sqrt(sum[i]) + epsilon);
+    const T g = clip * gradient[i];
+    sum[i] += g * g;
+    p[i] -= rate * g / (std::sqrt(sum[i]) + epsilon);
   }
 }
 
@@ -89,10 +98,12 @@ void adam_with(const Step& step, const Elements<T>& e, double shrink) {
   T* __restrict p = e.value;
   T* __restrict mean = e.slots[0];
   T* __restrict square = e.slots[1];
-  const T* __restrict g = e.gradient;
+  const T* __restrict gradient = e.gradient;
+  const T clip = static_cast<T>(step.clip);
   for (std::size_t i = 0; i < e.count; ++i) {
-    mean[i] = keep1 * mean[i] + add1 * g[i];
-    square[i] = keep2 * square[i] + add2 * g[i] * g[i];
+    const T g = clip * gradient[i];
+    mean[i] = keep1 * mean[i] + add1 * g;
+    square[i] = keep2 * square[i] + add2 * g * g;
     p[i] = left * p[i] - size * mean[i] / (std::sqrt(square[i]) * unbias + epsilon);
   }
 }
@@ -162,10 +173,12 @@ std::vector<TrainOption> adamw_options() {
 }
 
 template <class T>
-Elements<T> elements_of(Tensor& value, const Tensor& gradient) {
+Elements<T> elements_of(Tensor& value, const Tensor& gradient, const Chunk& chunk) {
   assert(gradient.dtype() == value.dtype() && gradient.dims() == value.dims());
-  return {
-      static_cast<std::size_t>(value.size()), value.as<T>().data(), gradient.as<T>().data(), {}};
+  return {static_cast<std::size_t>(chunk.end - chunk.begin),
+          value.as<T>().data() + chunk.begin,
+          gradient.as<T>().data() + chunk.begin,
+          {}};
 }
 
 }  // namespace
@@ -218,26 +231,29 @@ Optimizer::Optimizer(const std::string& name, const OptionValues& given,
 }
 
 void Optimizer::update(std::vector<TrainedParameter>& parameters,
-                       const std::vector<Tensor>& gradients, double factor) {
+                       const std::vector<Tensor>& gradients, Scheduler& scheduler, double factor,
+                       double clip) {
   assert(parameters.size() == parameter_names_.size() && gradients.size() == parameters.size());
   ++updates_;
   const Rule& rule = rule_of(name_);
-  const Step step{rate() * factor, static_cast<double>(updates_), options_};
-  const auto apply = [&]<class T>(std::size_t i, void (*loop)(const Step&, const Elements<T>&)) {
-    Elements<T> e = elements_of<T>(parameters[i].value, gradients[i]);
+  const Step step{rate() * factor, static_cast<double>(updates_), clip, options_};
+  const auto apply = [&]<class T>(const Chunk& chunk,
+                                  void (*loop)(const Step&, const Elements<T>&)) {
+    const std::size_t i = chunk.tensor;
+    Elements<T> e = elements_of<T>(parameters[i].value, gradients[i], chunk);
     for (std::size_t s = 0; s < slots_.size(); ++s) {
-      e.slots[s] = slots_[s].values[i].template as<T>().data();
+      e.slots[s] = slots_[s].values[i].template as<T>().data() + chunk.begin;
     }
     loop(step, e);
   };
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].frozen) continue;
-    if (parameters[i].value.dtype() == DType::f64) {
-      apply(i, rule.f64);
+  for_each_chunk(scheduler, chunks_of(gradients), [&](const Chunk& chunk, std::size_t) {
+    if (parameters[chunk.tensor].frozen) return;
+    if (parameters[chunk.tensor].value.dtype() == DType::f64) {
+      apply(chunk, rule.f64);
     } else {
-      apply(i, rule.f32);
+      apply(chunk, rule.f32);
     }
-  }
+  });
 }
 
 NamedTensors Optimizer::state() const {

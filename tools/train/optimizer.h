@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/scheduler.h"
 #include "tools/train/options.h"
 #include "tools/train/parameter.h"
 
@@ -24,9 +25,9 @@ class Optimizer {
 
   /// One update; `gradients[i]` has shape and type of `parameters[i]`, and is ignored (may be
   /// empty) if that is frozen. The learning rate is `rate` times `factor`, which comes from the
-  /// schedule.
+  /// schedule; gradients are multiplied by `clip` (tools/train/clip.h) on the way.
   void update(std::vector<TrainedParameter>& parameters, const std::vector<Tensor>& gradients,
-              double factor = 1);
+              Scheduler& scheduler, double factor = 1, double clip = 1);
 
   /// The learning rate before any schedule.
   double rate() const { return options_.at("rate"); }

@@ -143,13 +143,13 @@ void Trainer::update(const data::Batch& batch) {
     if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
       std::swap(gradients_[i], g->second);
   const double loss = results_.at("loss").at(0);
-  const double norm = global_norm(gradients_);
+  const double norm = global_norm(gradients_, scheduler_);
   require_finite(loss, norm, compiled, feed);
-  if (settings_.clip_norm > 0) clip_norm(gradients_, norm, settings_.clip_norm);
-  if (settings_.clip_value > 0) clip_value(gradients_, settings_.clip_value);
+  const double clip = settings_.clip_norm > 0 ? clip_factor(norm, settings_.clip_norm) : 1;
+  if (settings_.clip_value > 0) clip_value(gradients_, settings_.clip_value / clip, scheduler_);
   const std::int64_t total = settings_.epochs * train_->batches();
-  optimizer_.update(model_.parameters, gradients_,
-                    schedule_.factor({state_.update, state_.epoch, total}));
+  optimizer_.update(model_.parameters, gradients_, scheduler_,
+                    schedule_.factor({state_.update, state_.epoch, total}), clip);
   for (std::size_t i = 0; i < gradients_.size(); ++i)
     if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
       std::swap(gradients_[i], g->second);

@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(training_through_a_file_gives_the_same_bits) {
       for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, p.value.at(i) * p.value.at(i) - 0.1);
       gradients.push_back(g);
     }
-    optimizer.update(parameters, gradients);
+    Scheduler scheduler(1);
+    optimizer.update(parameters, gradients, scheduler);
   };
   Checkpoint c = sample();
   c.optimizer.clear();

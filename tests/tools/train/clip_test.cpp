@@ -8,6 +8,11 @@ using namespace unfold;
 
 namespace {
 
+Scheduler& one_thread() {
+  static Scheduler scheduler(1);
+  return scheduler;
+}
+
 std::vector<Tensor> waves(DType type) {
   std::vector<Tensor> gradients = {Tensor(type, {7, 9}), Tensor(type, {3}), Tensor()};
   for (Tensor& g : gradients) {
@@ -31,40 +36,34 @@ BOOST_AUTO_TEST_SUITE(clip_suite)
 BOOST_AUTO_TEST_CASE(norm_is_over_all_gradients) {
   for (const DType type : {DType::f32, DType::f64}) {
     const std::vector<Tensor> gradients = waves(type);
-    BOOST_TEST(std::abs(global_norm(gradients) - naive_norm(gradients)) < 1e-12);
+    BOOST_TEST(std::abs(global_norm(gradients, one_thread()) - naive_norm(gradients)) < 1e-12);
   }
-  BOOST_TEST(global_norm({}) == 0);
+  BOOST_TEST(global_norm({}, one_thread()) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(large_float_gradients_do_not_overflow) {
-  BOOST_TEST(std::isfinite(global_norm({Tensor::of<float>({2}, {1e30F, 1e30F})})));
+  BOOST_TEST(std::isfinite(global_norm({Tensor::of<float>({2}, {1e30F, 1e30F})}, one_thread())));
   const float infinity = std::numeric_limits<float>::infinity();
-  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {1, infinity})})));
-  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {NAN, 1})})));
+  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {1, infinity})}, one_thread())));
+  BOOST_TEST(!std::isfinite(global_norm({Tensor::of<float>({2}, {NAN, 1})}, one_thread())));
+}
+
+BOOST_AUTO_TEST_CASE(norm_does_not_depend_on_threads) {
+  std::vector<Tensor> gradients = {Tensor(DType::f32, {300'000}), Tensor(DType::f32, {70'000})};
+  for (Tensor& g : gradients)
+    for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, std::sin(static_cast<double>(i)));
+  Scheduler three(3);
+  BOOST_TEST(global_norm(gradients, one_thread()) == global_norm(gradients, three));
 }
 
 BOOST_AUTO_TEST_CASE(norm_is_cut_as_in_pytorch) {
-  std::vector<Tensor> gradients = waves(DType::f64);
-  const std::vector<Tensor> before = gradients;
-  const double norm = global_norm(gradients);
-  clip_norm(gradients, norm, 1.5);
-  for (std::size_t k = 0; k < gradients.size(); ++k) {
-    for (std::int64_t i = 0; i < gradients[k].size(); ++i) {
-      BOOST_TEST(std::abs(gradients[k].at(i) - before[k].at(i) * (1.5 / (norm + 1e-6))) < 1e-15);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(short_gradients_keep_their_bits) {
-  std::vector<Tensor> gradients = waves(DType::f32);
-  const std::vector<Tensor> before = gradients;
-  clip_norm(gradients, global_norm(gradients), 1000);
-  BOOST_TEST((gradients == before));
+  BOOST_TEST(std::abs(clip_factor(6, 1.5) - 1.5 / (6 + 1e-6)) < 1e-15);
+  BOOST_TEST(clip_factor(6, 1000) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(values_are_cut) {
   std::vector<Tensor> gradients = {Tensor::of<float>({4}, {-3, -0.5F, 0.25F, 2})};
-  clip_value(gradients, 0.5);
+  clip_value(gradients, 0.5, one_thread());
   BOOST_TEST((gradients[0] == Tensor::of<float>({4}, {-0.5F, -0.5F, 0.25F, 0.5F})));
 }
 

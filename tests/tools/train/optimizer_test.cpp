@@ -38,9 +38,11 @@ std::vector<Tensor> gradients_of(const std::vector<TrainedParameter>& parameters
   return gradients;
 }
 
+Scheduler scheduler(2);
+
 void train(Optimizer& optimizer, std::vector<TrainedParameter>& parameters, int from, int to) {
   for (int t = from; t < to; ++t) {
-    optimizer.update(parameters, gradients_of(parameters, t), t % 3 == 0 ? 0.5 : 1);
+    optimizer.update(parameters, gradients_of(parameters, t), scheduler, t % 3 == 0 ? 0.5 : 1);
   }
 }
 
@@ -136,7 +138,7 @@ BOOST_AUTO_TEST_CASE(adam_and_adamw_follow_their_formulae) {
 BOOST_AUTO_TEST_CASE(first_step_of_adam_is_the_rate) {
   std::vector<TrainedParameter> parameters = {{"p", Tensor::of<double>({2}, {1, 1})}};
   Optimizer optimizer("adam", {{"rate", 0.5}, {"epsilon", 0}}, parameters);
-  optimizer.update(parameters, {Tensor::of<double>({2}, {1e-5, -300})});
+  optimizer.update(parameters, {Tensor::of<double>({2}, {1e-5, -300})}, scheduler);
   BOOST_TEST(std::abs(parameters[0].value.at(0) - 0.5) < 1e-12);
   BOOST_TEST(std::abs(parameters[0].value.at(1) - 1.5) < 1e-12);
 }
@@ -167,7 +169,7 @@ BOOST_AUTO_TEST_CASE(frozen_parameters_stay_and_keep_nothing) {
   parameters[0].frozen = true;
   const Tensor before = parameters[0].value, trained = parameters[1].value;
   Optimizer optimizer("adamw", {}, parameters);
-  optimizer.update(parameters, {Tensor(), Tensor::of<float>({3}, {1, 1, 1})});
+  optimizer.update(parameters, {Tensor(), Tensor::of<float>({3}, {1, 1, 1})}, scheduler);
   BOOST_TEST((parameters[0].value == before));
   BOOST_TEST(!(parameters[1].value == trained));
   const NamedTensors state = optimizer.state();

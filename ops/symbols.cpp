@@ -172,9 +172,15 @@ AxisFact pick_axis(const ShapeArgs& args, int input, int dim) {
   return {row ? AxisUse::reorders : AxisUse::pointwise, 0};
 }
 
+// The adjoint at the element that was picked: elementwise, so that it need not be made before it is
+// used.
 std::vector<Value> pick_gradient(const GradientArgs& args) {
-  return {expand_trailing(args.adjoint, 1) * one_hot(args.in[1], args.in[0].type().dims.back()),
-          Value()};
+  Graph& g = *args.self.graph;
+  const Dim choices = args.in[0].type().dims.back();
+  Tensor numbers(DType::i32, {choices.size});
+  for (std::int64_t i = 0; i < choices.size; ++i) numbers.set(i, static_cast<double>(i));
+  const Value picked = equal(expand_trailing(args.in[1], 1), constant(g, numbers, {choices}));
+  return {select(picked, expand_trailing(args.adjoint, 1), fill(g, 0.0, real_type({}))), Value()};
 }
 
 void pick_kernel(const KernelArgs& args) {

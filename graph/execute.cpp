@@ -71,6 +71,7 @@ class Executor::Run {
   }
 
   void collect(std::map<Symbol, Tensor>& results) const {
+    std::vector<Tensor*> to;
     for (const Output& o : graph_.outputs) {
       const Type& type = graph_.type(o.node);
       Dims dims = type.sizes();
@@ -78,14 +79,12 @@ class Executor::Run {
       const DType dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
       Tensor& t = results[o.name];
       if (t.dims() != dims || t.dtype() != dtype) t = Tensor(dtype, dims);
-      const ValueId value = plan_.value_of[o.node];
-      if (!type.batched) {
-        copy_to(e_.shared_->views[value], t, 0);
-        continue;
-      }
-      for (const Arena& arena : e_.shards_)
-        if (arena.examples > 0) copy_to(arena.views[value], t, arena.first);
+      to.push_back(&t);
     }
+    e_.scheduler_.run(std::ssize(to), [&](std::int64_t k) {
+      const auto i = static_cast<std::size_t>(k);
+      collect(graph_.outputs[i].node, *to[i]);
+    });
   }
 
  private:
@@ -98,6 +97,16 @@ class Executor::Run {
     to.data = static_cast<std::byte*>(t.data()) +
               first * to.example_size() * static_cast<std::int64_t>(size_of(t.dtype()));
     copy(from, to);
+  }
+
+  void collect(NodeId node, Tensor& to) const {
+    const ValueId value = plan_.value_of[node];
+    if (!graph_.type(node).batched) {
+      copy_to(e_.shared_->views[value], to, 0);
+      return;
+    }
+    for (const Arena& arena : e_.shards_)
+      if (arena.examples > 0) copy_to(arena.views[value], to, arena.first);
   }
 
   void lay_out() {
@@ -206,15 +215,28 @@ class Executor::Run {
   // The shards' parts in the order of the shards, whoever computed them.
   void reduce(NodeId sum) {
     const View& out = e_.shared_->views[plan_.value_of[sum]];
-    const auto size = static_cast<std::size_t>(out.size());
-    std::memset(out.data, 0, size * size_of(out.dtype));
-    for (Arena& arena : e_.shards_) {
-      if (arena.examples == 0) continue;
-      const View part = partial(sum, arena);
+    std::vector<const void*> parts;
+    for (Arena& arena : e_.shards_)
+      if (arena.examples > 0) parts.push_back(partial(sum, arena).data);
+    constexpr std::int64_t at_once = 1 << 15;
+    const std::int64_t size = out.size();
+    e_.scheduler_.run((size + at_once - 1) / at_once, [&](std::int64_t k) {
+      const std::int64_t begin = k * at_once, end = std::min(size, begin + at_once);
       if (out.dtype == DType::f64)
-        for (std::size_t i = 0; i < size; ++i) out.as<double>()[i] += part.as<double>()[i];
+        add_parts<double>(parts, begin, end, out);
       else
-        for (std::size_t i = 0; i < size; ++i) out.as<float>()[i] += part.as<float>()[i];
+        add_parts<float>(parts, begin, end, out);
+    });
+  }
+
+  template <class T>
+  static void add_parts(const std::vector<const void*>& parts, std::int64_t begin, std::int64_t end,
+                        const View& out) {
+    T* to = out.as<T>();
+    std::fill(to + begin, to + end, T(0));
+    for (const void* part : parts) {
+      const T* from = static_cast<const T*>(part);
+      for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
     }
   }
 

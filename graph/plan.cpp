@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <map>
 
 #include "graph/grouping.h"
@@ -80,6 +81,24 @@ class Planner {
       if (!made_[id]) continue;
       for (const NodeId in : graph_.inputs(id)) level_[id] = std::max(level_[id], level_[in]);
       if (is_sum(id)) ++level_[id];
+    }
+    sink();
+  }
+
+  // What only later phases read, and is cheap to make or to see, is left to them: what lies between
+  // the forward pass and the loss's derivative need not be stored.
+  void sink() {
+    constexpr std::int32_t never = std::numeric_limits<std::int32_t>::max();
+    std::vector<std::int32_t> first_use(graph_.size(), never);
+    for (const Output& o : graph_.outputs) first_use[o.node] = level_[o.node];
+    for (NodeId id = graph_.size(); id-- > 0;) {
+      if (!made_[id]) continue;
+      const bool movable = op(id).tile != nullptr || op(id).view != nullptr;
+      if (movable && first_use[id] != never) level_[id] = std::max(level_[id], first_use[id]);
+      for (const NodeId in : graph_.inputs(id)) {
+        const std::int32_t used_at = is_sum(id) ? level_[in] : level_[id];
+        first_use[in] = std::min(first_use[in], used_at);
+      }
     }
   }
 

@@ -37,7 +37,8 @@ std::vector<bool> needed_by(const Graph& graph, const std::vector<Symbol>& names
 SplitSums split_sums(const Graph& graph, const std::vector<Symbol>& names, const CoreOps& ops) {
   const std::vector<bool> needed = needed_by(graph, names);
   std::vector<bool> on_sum(graph.size());
-  std::vector<Output> sums;
+  SplitSums out;
+  std::vector<Output>& sums = out.sums;
   for (NodeId id = 0; id < graph.size(); ++id) {
     for (const NodeId in : graph.inputs(id)) on_sum[id] = on_sum[id] || on_sum[in];
     if (!needed[id] || !graph.node(id).op->sums_batch) continue;
@@ -49,7 +50,6 @@ SplitSums split_sums(const Graph& graph, const std::vector<Symbol>& names, const
     on_sum[id] = true;
     sums.push_back({fmt::format("sum:{}", sums.size()), id});
   }
-  SplitSums out;
   std::size_t next = 0;
   out.rest = rebuild(graph, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
     if (!needed[id]) return no_node;

@@ -10,6 +10,7 @@ namespace unfold {
 struct SplitSums {
   Graph parts;  ///< outputs `sum:0`, `sum:1`, …: the sums over a batch; and the graph's others
   Graph rest;   ///< the given outputs, with the sums as shared inputs of those names
+  std::vector<Output> sums;  ///< `sum:0`, `sum:1`, …: the same sums in the graph that was cut
 };
 
 /// Cuts what the outputs `names` need. Throws Error when a sum depends on another, or when an

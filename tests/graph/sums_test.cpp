@@ -59,6 +59,10 @@ BOOST_AUTO_TEST_CASE(totals_of_three_batches_give_the_value_of_the_whole) {
     }
   }
   BOOST_TEST(totals.size() == 2u);
+  Graph marked = g;
+  marked.outputs = split.sums;
+  Feeds again(g, all);
+  BOOST_TEST(support::distance(support::execute(marked, again.feed()), totals) < 1e-12);
   Feed feed = feeds.feed();
   for (const auto& [name, total] : totals) feed.tensors[name] = &total;
   const Results rest = support::execute(split.rest, feed);

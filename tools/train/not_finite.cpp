@@ -1,9 +1,10 @@
+#include "tools/train/not_finite.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "graph/interpret.h"
-#include "tools/train/trainer.h"
 
 namespace unfold {
 

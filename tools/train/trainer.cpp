@@ -10,6 +10,7 @@
 #include "graph/autodiff.h"
 #include "ops/ops.h"
 #include "tools/train/clip.h"
+#include "tools/train/not_finite.h"
 
 namespace unfold {
 
@@ -76,18 +77,8 @@ Graph Trainer::make(const std::map<std::string, std::int64_t>& steps, bool carri
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
   const std::vector<Symbol> loss{"loss"};
   SplitSums split = split_sums(graph, loss, core_ops());
-  const NodeId loss_node = graph.output("loss");
   if (!rest_) rest_ = std::move(split.rest);
-  // The same sums, by the same names, in the graph that is differentiated.
-  std::vector<bool> needed(graph.size());
-  needed[loss_node] = true;
-  for (NodeId id = graph.size(); id-- > 0;)
-    if (needed[id])
-      for (const NodeId in : graph.inputs(id)) needed[in] = true;
-  int sums = 0;
-  for (NodeId id = 0; id < graph.size(); ++id)
-    if (needed[id] && graph.node(id).op->sums_batch)
-      graph.outputs.push_back({fmt::format("sum:{}", sums++), id});
+  graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
   graph = with_states(std::move(graph), options.pieces_of, carried);
   const auto nodes = parameter_nodes(graph);
   std::vector<NodeId> wanted;

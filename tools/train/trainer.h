@@ -82,9 +82,4 @@ class Trainer {
   std::int64_t tokens_ = 0, epoch_tokens_ = 0;
 };
 
-/// The first node whose value is not finite while its operands are, as an error that names the
-/// quantity, its timestep and its line.
-Error describe_not_finite(const std::string& what, const Graph& graph, const Feed& feed,
-                          DType precision);
-
 }  // namespace unfold

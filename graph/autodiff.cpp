@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "graph/verify.h"
+
 namespace unfold {
 
 namespace {
@@ -135,6 +137,7 @@ Graph differentiate(Graph graph, Symbol loss, std::span<const NodeId> wanted, co
   const auto adjoints = gradients(graph.value(graph.output(loss)), values, ops);
   for (std::size_t i = 0; i < wanted.size(); ++i)
     graph.outputs.push_back({"grad:" + graph.attributes(wanted[i]).text("name"), adjoints[i].id});
+  verify_if_debug(graph);
   return graph;
 }
 

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace unfold {
 
@@ -35,6 +36,12 @@ void check_arity(const OpDef& op, std::size_t count) {
   if (op.max_inputs > op.min_inputs) expected += fmt::format(" to {}", op.max_inputs);
   throw Error(fmt::format("{}: expects {} operand{}, got {}", op.name, expected,
                           expected == "1" ? "" : "s", n));
+}
+
+void check_rank(const OpDef& op, const Type& type) {
+  if (type.rank() > Type::max_rank)
+    throw Error(fmt::format("{}: {} has {} dimensions; a value has at most {}", op.name,
+                            describe(type), type.rank(), Type::max_rank));
 }
 
 }  // namespace
@@ -82,6 +89,7 @@ Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attribut
   }
   Type result =
       known || op.infers_unknown ? op.shape({operand_types_, attributes}) : unknown_type();
+  check_rank(op, result);
   result.batched = batched && !op.sums_batch;
   const std::uint32_t type_id = intern(std::move(result));
   const std::uint32_t attribute_id = attributes.empty() ? 0 : intern(std::move(attributes));
@@ -90,6 +98,8 @@ Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attribut
 }
 
 Value Graph::add_source(const OpDef& op, Attributes attributes, Type type) {
+  check_rank(op, type);
+  check_held_numbers(op, attributes, type);
   const std::uint32_t type_id = intern(std::move(type));
   return {this, push(op, 0, intern(std::move(attributes)), type_id)};
 }
@@ -137,6 +147,21 @@ NodeId Graph::output(Symbol name) const {
   for (const Output& o : outputs)
     if (o.name == name) return o.node;
   return no_node;
+}
+
+void check_held_numbers(const OpDef& op, const Attributes& attributes, const Type& type) {
+  for (const Attribute& a : attributes.list()) {
+    const auto* held = std::get_if<std::shared_ptr<const Tensor>>(&a.value);
+    if (held == nullptr) continue;
+    const Tensor& t = **held;
+    const bool fits = !type.batched && t.dims() == type.sizes() &&
+                      (t.dtype() == DType::i32) == (type.kind == Kind::index);
+    if (!fits)
+      throw Error(fmt::format("{}: holds {} [{}], its type is {} {} {}", op.name,
+                              t.dtype() == DType::i32 ? "ids" : "real numbers",
+                              fmt::join(t.dims(), ", "), type.batched ? "batched" : "shared",
+                              type.kind == Kind::index ? "ids" : "real numbers", describe(type)));
+  }
 }
 
 Location location_of(const Site& site) { return {site.file.str(), site.line, site.column, 1}; }

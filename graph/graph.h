@@ -61,10 +61,11 @@ class Graph {
  public:
   Graph();
 
-  /// Adds a node; its type follows from the operation's shape rule. Throws Error when
-  /// the operands do not fit.
+  /// Adds a node; its type follows from the operation's shape rule. Throws Error when the operands
+  /// do not fit, or when the result has more than `Type::max_rank` dimensions.
   Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
-  /// Adds a source (input, parameter, constant), whose type is given.
+  /// Adds a source (input, parameter, constant), whose type is given. Throws Error when that has
+  /// more than `Type::max_rank` dimensions, or when the source holds numbers of another type.
   Value add_source(const OpDef& op, Attributes attributes, Type type);
   /// Adds a node whose shape is known to be `type` without asking the rule again (copies).
   NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
@@ -119,6 +120,10 @@ class Graph {
   Site last_site_;
   std::uint32_t last_site_id_ = 0;
 };
+
+/// Throws Error unless the numbers that a source holds, if it holds any, are of its type: shared,
+/// of equal sizes, and ids where that is of ids.
+void check_held_numbers(const OpDef& op, const Attributes& attributes, const Type& type);
 
 /// Puts a place in force for a scope and restores the former at its end.
 class PlaceScope {

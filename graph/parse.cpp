@@ -56,19 +56,17 @@ class Reader {
     scan_.expect(":");
     const Type written = type();
     graph_.current = place();
-    if (op->shape != nullptr)
-      add(begin, *op, in, std::move(attributes), written);
-    else if (in.empty())
-      graph_.add_source(*op, std::move(attributes), written);
-    else
+    if (op->shape == nullptr && !in.empty())
       scan_.fail_at(begin, name + ": expects no operands, got " + std::to_string(in.size()));
+    add(begin, *op, in, std::move(attributes), written);
   }
 
   void add(std::size_t begin, const OpDef& op, std::span<const Value> in, Attributes attributes,
            const Type& written) {
     Value v;
     try {
-      v = graph_.add(op, in, std::move(attributes));
+      v = op.shape == nullptr ? graph_.add_source(op, std::move(attributes), written)
+                              : graph_.add(op, in, std::move(attributes));
     } catch (const Error& e) {
       scan_.fail_at(begin, e.message);
     }

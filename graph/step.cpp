@@ -3,6 +3,7 @@
 #include <array>
 
 #include "graph/rebuild.h"
+#include "graph/verify.h"
 
 namespace unfold {
 
@@ -37,6 +38,7 @@ Graph export_states(Graph graph, Symbol axis, const CoreOps& ops) {
     }
     graph.outputs.push_back({s.name, s.out});
   }
+  verify_if_debug(graph);
   return graph;
 }
 

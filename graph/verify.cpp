@@ -50,6 +50,11 @@ void verify_node(const Graph& graph, NodeId id) {
     if (!own) broken(graph, id, 5, fmt::format("no attribute '{}'", a.name.str()));
   }
   if (!source) verify_type(graph, id, op);
+  try {
+    check_held_numbers(op, graph.attributes(id), graph.type(id));
+  } catch (const Error& e) {
+    broken(graph, id, 5, e.message);
+  }
   bool known = graph.type(id).known;
   for (const Dim& d : graph.type(id).dims) known = known && d.size != Dim::unknown;
   if (!known) broken(graph, id, 6, "a size is unknown");
@@ -68,5 +73,11 @@ void verify(const Graph& graph) {
     if (s.in >= graph.size() || s.out >= graph.size() || !names.insert(s.name).second)
       throw Error(fmt::format("invariant 7 broken: state '{}'", s.name.str()));
 }
+
+#ifdef NDEBUG
+void verify_if_debug(const Graph&) {}
+#else
+void verify_if_debug(const Graph& graph) { verify(graph); }
+#endif
 
 }  // namespace unfold

@@ -11,9 +11,14 @@ namespace unfold {
 ///  2. the number of operands is one the operation takes;
 ///  3. a node's type is what the shape rule says of its operands' types;
 ///  4. a node is batched exactly when an operand is, except that sums over the batch are shared;
-///  5. attributes are the operation's own, and sources have no operands;
+///  5. attributes are the operation's own; sources have no operands, and the numbers that one holds
+///     are of its type;
 ///  6. no size is unknown;
 ///  7. outputs and states name nodes of the graph, each name once.
 void verify(const Graph& graph);
+
+/// The same in builds with assertions, nothing in others: how whatever makes a graph of a graph
+/// ends.
+void verify_if_debug(const Graph& graph);
 
 }  // namespace unfold

@@ -78,6 +78,27 @@ BOOST_AUTO_TEST_CASE(the_number_of_operands_is_checked) {
              "concat: expects 1 or more operands, got 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_value_has_at_most_nine_dimensions) {
+  Graph g;
+  const Value x = input(g, "x", real_type(std::vector<Dim>(8, plain(1)), true));
+  const Value nine[] = {stack({{x}}, plain(1))};
+  const Value y = tanh(nine[0]) * parameter(g, "w", {plain(2)});
+  g.outputs = {{"y", y.id}};
+  support::Feeds feeds(g, 3);
+  BOOST_TEST(support::execute(g, feeds.feed()).at("y").size() == 6);
+  BOOST_TEST(error_of([&] { stack(nine, plain(1)); }) ==
+             "stack: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1] has 10 dimensions; a value has at most 9");
+  BOOST_TEST(error_of([&] { parameter(g, "v", std::vector<Dim>(10, plain(2))); }) ==
+             "parameter: [2, 2, 2, 2, 2, 2, 2, 2, 2, 2] has 10 dimensions; a value has at most 9");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_the_program_have_the_shape_that_is_said) {
+  Graph g;
+  BOOST_TEST(error_of([&] {
+               constant(g, Tensor::of<double>({2}, {1, 2}), {plain(3)});
+             }) == "constant: holds real numbers [2], its type is shared real numbers [3]");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_nodes_can_be_taken_back) {
   Graph g;
   const Value x = parameter(g, "x", {}), y = x + x;

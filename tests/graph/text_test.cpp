@@ -236,6 +236,15 @@ BOOST_AUTO_TEST_CASE(mistakes_that_the_operations_find) {
              "3:6: attribute 'index' is of another kind: \"x\"");
 }
 
+BOOST_AUTO_TEST_CASE(mistakes_in_sources) {
+  BOOST_TEST(mistake("%0 = constant {values=f64[2](1, 2)} : shared real [3] at \"\" \"\" step -") ==
+             "2:6: constant: holds real numbers [2], its type is shared real numbers [3]");
+  BOOST_TEST(
+      mistake("%0 = input {name=\"x\"} : shared real [1,1,1,1,1,1,1,1,1,1] at \"\" \"\" step "
+              "-") ==
+      "2:6: input: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1] has 10 dimensions; a value has at most 9");
+}
+
 BOOST_AUTO_TEST_CASE(columns_count_code_points) {
   BOOST_TEST(mistake("output \"größe 🙂\" x") == "2:18: expected '%'");
 }

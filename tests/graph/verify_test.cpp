@@ -90,6 +90,30 @@ BOOST_AUTO_TEST_CASE(five_attributes_are_the_operations_own_and_sources_have_no_
              "invariant 5 broken at %2 = input %0 {name=\"y\"} : batched real [3]: 1 operands");
 }
 
+BOOST_AUTO_TEST_CASE(five_the_numbers_that_a_source_holds_are_of_its_type) {
+  const auto error_for = [](Tensor values, const Type& type) {
+    Broken b;
+    b.raw("constant", {}, type, {{"values", std::make_shared<const Tensor>(std::move(values))}});
+    return b.error();
+  };
+  const auto two = [] { return Tensor::of<double>({2}, {1, 2}); };
+  const std::string start = "invariant 5 broken at %2 = constant {values=f64[2](1.0, 2.0)} : ";
+  BOOST_TEST(error_for(two(), real_type({plain(2)})) == "");
+  BOOST_TEST(error_for(two(), real_type({plain(3)})) ==
+             start +
+                 "shared real [3]: constant: holds real numbers [2], its type is shared real "
+                 "numbers [3]");
+  BOOST_TEST(error_for(two(), real_type({plain(2)}, true)) ==
+             start +
+                 "batched real [2]: constant: holds real numbers [2], its type is batched real "
+                 "numbers [2]");
+  BOOST_TEST(error_for(two(), index_type({plain(2)})) ==
+             start +
+                 "shared index [2]: constant: holds real numbers [2], its type is shared ids "
+                 "[2]");
+  BOOST_TEST(error_for(Tensor::of<std::int32_t>({1}, {3}), index_type({plain(1)})) == "");
+}
+
 BOOST_AUTO_TEST_CASE(six_no_size_is_unknown) {
   Broken size, all;
   input(size.g, "y", real_type({plain(Dim::unknown)}));

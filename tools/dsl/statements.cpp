@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "graph/verify.h"
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/loop.h"
 #include "tools/dsl/walk.h"
@@ -255,7 +256,9 @@ void Evaluator::give_up(const syntax::Block& block) {
 
 BuiltModel build_model(const Program& program, const BuildOptions& options,
                        Diagnostics& diagnostics) {
-  return Evaluator(program, options, diagnostics).run();
+  BuiltModel built = Evaluator(program, options, diagnostics).run();
+  if (diagnostics.empty()) verify_if_debug(built.model.graph);
+  return built;
 }
 
 }  // namespace unfold

@@ -22,7 +22,7 @@ struct CoreOps {
   Value (*at)(Value sequence, std::int64_t index);
   /// Values of equal shape as one with the new first dimension `dim`.
   Value (*stack)(std::span<const Value> steps, const Dim& dim);
-  /// `a` where the example has a step `step` on `axis`, `b` where it ended before.
+  /// `a` where step `step` of `axis` is real in the example, `b` where its real steps end before.
   Value (*where_reached)(Dim axis, std::int64_t step, Value a, Value b);
   /// `init`, marked as what a carried value of the former piece may replace.
   Value (*state)(Value init, Symbol name, std::int64_t delay);

@@ -7,6 +7,13 @@
 
 namespace unfold {
 
+namespace {
+
+// The step at which a sequence ends in every example, as far as that is known.
+std::int64_t fixed_end(const Dim& axis) { return axis.size - (axis.ragged ? 0 : axis.trim); }
+
+}  // namespace
+
 Unroller::Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& ops)
     : graph_(graph), recurrence_(recurrence), ops_(ops) {
   const auto steps = static_cast<std::size_t>(recurrence.axis.size);
@@ -29,15 +36,19 @@ Unroller::History& Unroller::history(Symbol state) {
 }
 
 Value Unroller::at(Value sequence, int offset) {
-  const std::int64_t t = step_ + offset, steps = recurrence_.axis.size;
+  const std::int64_t steps = recurrence_.axis.size;
+  std::int64_t t = step_ + offset;
   if (t < 0) return outside(sequence, -t);
-  if (t >= steps) return outside(sequence, 0);
+  Dim own = recurrence_.axis;
+  own.trim = sequence.type().dims[0].trim;
+  const bool may_end = offset + own.trim > recurrence_.axis.trim;  // before a real step asks
+  if (may_end && t >= fixed_end(own)) return outside(sequence, 0);
+  t = std::min(t, steps - 1);
   auto& slices = slices_[sequence.id];
   if (slices.empty()) slices.resize(static_cast<std::size_t>(steps));
   Value& slice = slices[static_cast<std::size_t>(t)];
   if (!slice) slice = ops_.at(sequence, t);
-  if (offset <= 0 || !recurrence_.axis.ragged) return slice;
-  return ops_.where_reached(recurrence_.axis, t, slice, outside(sequence, 0));
+  return may_end && own.ragged ? ops_.where_reached(own, t, slice, outside(sequence, 0)) : slice;
 }
 
 // Zeros, in the shape of one step of `sequence`; before the start they may be carried values.
@@ -64,7 +75,7 @@ Value Unroller::previous(Symbol state, int k) {
   if (!recurrence_.backward)
     return t >= 0 ? h.steps[static_cast<std::size_t>(t)]
                   : h.carried[static_cast<std::size_t>(-t - 1)];
-  if (t >= recurrence_.axis.size) return h.spec.init;
+  if (t >= fixed_end(recurrence_.axis)) return h.spec.init;
   const Value value = h.steps[static_cast<std::size_t>(t)];
   return recurrence_.axis.ragged ? ops_.where_reached(recurrence_.axis, t, value, h.spec.init)
                                  : value;
@@ -91,16 +102,19 @@ void Unroller::run(const std::function<void(Unroller&)>& body) {
   if (!recurrence_.backward) carry_states();
 }
 
+// What goes on to the next piece is what the last real steps came to.
 void Unroller::carry_states() {
+  const std::int64_t end = recurrence_.axis.size - recurrence_.axis.trim;
   for (const StateSpec& spec : recurrence_.states) {
     const History& h = history(spec.name);
-    if (!h.carried.empty() && h.steps.back()) carry(h.steps, h.carried);
+    if (h.carried.empty() || !h.steps.back()) continue;
+    carry({h.steps.begin(), h.steps.begin() + std::max<std::int64_t>(end, 0)}, h.carried);
   }
   for (const Delayed& d : delayed_) {
     std::vector<Value> steps;
     const auto n = static_cast<std::int64_t>(d.carried.size());
-    for (std::int64_t t = 0; t < recurrence_.axis.size; ++t)
-      steps.push_back(t + n < recurrence_.axis.size ? Value() : ops_.at(d.sequence, t));
+    for (std::int64_t t = 0; t < end; ++t)
+      steps.push_back(t + n < end ? Value() : ops_.at(d.sequence, t));
     carry(steps, d.carried);
   }
 }

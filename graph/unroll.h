@@ -16,7 +16,7 @@ struct StateSpec {
 };
 
 struct Recurrence {
-  Dim axis;               ///< the time axis; its size is the number of steps
+  Dim axis;  ///< the time axis; its size is the number of steps, unreal ones (`trim`) too
   bool backward = false;  ///< runs from the last step to the first
   std::vector<StateSpec> states;
   Symbol path;  ///< prefix of the states' names, for carrying
@@ -29,8 +29,9 @@ class Unroller {
   Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& ops);
 
   std::int64_t step() const { return step_; }
-  /// The sequence's value at this step plus `offset`; zeros outside of the example. The value k
-  /// steps before the first is what the former piece carried, when pieces are carried.
+  /// The sequence's value at this step plus `offset`; zeros outside of the example and at steps of
+  /// the sequence that are not real where the axis' own are. The value k steps before the first is
+  /// what the former piece carried, when pieces are carried.
   Value at(Value sequence, int offset = 0);
   /// The state k >= 1 steps earlier in the direction of the recurrence.
   Value previous(Symbol state, int k = 1);
@@ -68,10 +69,10 @@ class Unroller {
 };
 
 /// Unrolls a recurrence: calls `body` once for each step, in the direction of time, and returns the
-/// sequences it defined, in the order of `recurrence.states`. Where lengths differ and time runs
-/// backward, a step after an example's own end holds the initial value. The states that run forward
-/// are recorded in the graph (`Graph::states`), so that pieces of a long sequence can be joined and
-/// a single step be run by itself.
+/// sequences it defined, in the order of `recurrence.states`, whose steps are real where the axis'
+/// are. Running backward, an example's last real step looks back at the initial value. The states
+/// that run forward are recorded in the graph (`Graph::states`), so that pieces of a long sequence
+/// can be joined and a single step be run by itself.
 std::vector<Value> unroll(Graph& graph, const Recurrence& recurrence, const CoreOps& ops,
                           const std::function<void(Unroller&)>& body);
 

@@ -73,6 +73,7 @@ Type stack_shape(const ShapeArgs& args) {
   Dim dim = plain(static_cast<std::int64_t>(args.in.size()), a.text("label"));
   dim.axis = a.text("axis");
   dim.ragged = a.flag("ragged");
+  if (a.find("trim") != nullptr) dim.trim = static_cast<std::uint16_t>(a.integer("trim"));
   out.dims.insert(out.dims.begin(), dim);
   return out;
 }
@@ -109,7 +110,8 @@ const OpDef stack_op{.name = "stack",
                      .max_inputs = -1,
                      .attributes = {{"axis", "the new dimension's time axis, empty for none"},
                                     {"ragged", "whether lengths on it differ"},
-                                    {"label", "the new dimension's name"}},
+                                    {"label", "the new dimension's name"},
+                                    {"trim", "how many of its last steps are not real, if any"}},
                      .shape = stack_shape,
                      .axis = shapes::pointwise,
                      .gradient = stack_gradient,
@@ -133,8 +135,10 @@ Value concat(Value a, Value b) {
 }
 
 Value stack(std::span<const Value> parts, const Dim& dim) {
-  return build(stack_op, parts,
-               {{"axis", dim.axis.str()}, {"ragged", dim.ragged}, {"label", dim.label.str()}});
+  Attributes attributes{
+      {"axis", dim.axis.str()}, {"ragged", dim.ragged}, {"label", dim.label.str()}};
+  if (dim.trim > 0) attributes.set("trim", std::int64_t{dim.trim});
+  return build(stack_op, parts, std::move(attributes));
 }
 
 }  // namespace unfold

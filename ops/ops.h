@@ -159,7 +159,7 @@ Value pick(Value x, Value ids);
 /// 1 at an example's real steps of the axis, else 0: [axis].
 extern const OpDef step_mask_op;
 Value step_mask(Graph& g, const Dim& axis);
-/// `a` in examples that have step `step`, `b` in those that ended before.
+/// `a` in examples in which step `step` of the axis is real, `b` in those that ended before.
 Value where_reached(Dim axis, std::int64_t step, Value a, Value b);
 
 // --- compositions of the above

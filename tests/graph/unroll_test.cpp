@@ -121,6 +121,76 @@ BOOST_AUTO_TEST_CASE(backward_with_several_delays) {
   BOOST_TEST(second == (Numbers{112, 106, 107}), boost::test_tools::per_element());
 }
 
+// A recurrence over the steps after those of x, of which an example's last is not real, is the
+// recurrence over the same numbers without it.
+BOOST_AUTO_TEST_CASE(steps_that_are_not_real_take_no_part) {
+  const auto add_up = [](bool backward, int delay) {
+    return [=](Graph& g, const Dim&, Value x) {
+      return unroll(g, {x.type().dims[0], backward, {{"h", fill(g, 100, number), delay}}, ""},
+                    core_ops(),
+                    [&](Unroller& u) { u.define("h", u.previous("h", delay) * 2.0 + u.at(x)); })[0];
+    };
+  };
+  for (const bool ragged : {false, true})
+    for (const bool backward : {false, true})
+      for (const int delay : {1, 2}) {
+        const std::vector<std::int32_t> lengths{5, ragged ? 3 : 5};
+        const auto body = add_up(backward, delay);
+        const auto y = run(5, ragged, lengths, [&](Graph& g, const Dim& time, Value x) {
+          const Value h = body(g, time, shift(x, 1));
+          BOOST_TEST(h.type().dims[0].trim == 1);
+          BOOST_TEST((h.type().dims[0].axis == time.axis && h.type().dims[0].ragged == ragged));
+          return h;
+        });
+        for (std::size_t e = 0; e < lengths.size(); ++e) {
+          const auto real = static_cast<std::size_t>(lengths[e] - 1);
+          const auto alone =
+              run(lengths[e] - 1, false, {lengths[e] - 1}, [&](Graph& g, const Dim& time, Value x) {
+                return body(g, time, x + (5.0 * static_cast<double>(e) + 1.0));
+              });
+          for (std::size_t t = 0; t < real; ++t) BOOST_TEST(y[5 * e + t] == alone[t]);
+        }
+      }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_a_recurrence_is_its_last_real_step) {
+  for (const bool ragged : {false, true}) {
+    const auto y = run(4, ragged, {4, ragged ? 3 : 4}, [](Graph& g, const Dim&, Value x) {
+      const Value next = shift(x, 1);
+      return last(unroll(g, {next.type().dims[0], false, {{"h", zero(g), 1}}, ""}, core_ops(),
+                         [&](Unroller& u) { u.define("h", u.previous("h") + u.at(next)); })[0]);
+    });
+    const Numbers expected{2 + 3 + 4, ragged ? 6.0 + 7.0 : 6.0 + 7.0 + 8.0};
+    BOOST_TEST(y == expected, boost::test_tools::per_element());
+  }
+}
+
+// Over x, whose steps are all real, what follows the last is zero, as x[t+1] is.
+BOOST_AUTO_TEST_CASE(a_sequence_that_ends_before_the_axis_is_zero_there) {
+  for (const bool ragged : {false, true}) {
+    const auto y = run(4, ragged, {4, ragged ? 2 : 4}, [](Graph& g, const Dim& time, Value x) {
+      const Value next = shift(x, 1);
+      return unroll(g, {time, false, {{"h", zero(g), 0}}, ""}, core_ops(),
+                    [&](Unroller& u) { u.define("h", u.at(next) + u.at(next, 1) * 100.0); })[0];
+    });
+    const Numbers first{302, 403, 4, 0}, second{ragged ? 6.0 : 706.0, ragged ? 0.0 : 807.0};
+    BOOST_TEST(Numbers(y.begin(), y.begin() + 4) == first, boost::test_tools::per_element());
+    BOOST_TEST(Numbers(y.begin() + 4, y.begin() + 6) == second, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_state_that_goes_on_is_that_of_the_last_real_step) {
+  Graph g;
+  const Value next = shift(input(g, "x", real_type({{5, "time(x)", false, 0, {}}}, true)), 1);
+  const auto y = unroll(g, {next.type().dims[0], false, {{"h", zero(g), 2}}, "layer"}, core_ops(),
+                        [&](Unroller& u) { u.define("h", u.previous("h", 2) + u.at(next, -1)); });
+  BOOST_TEST_REQUIRE(g.states.size() == 3u);
+  BOOST_TEST(g.states[0].out == g.inputs(y[0].id)[3]);
+  BOOST_TEST(g.states[1].out == g.inputs(y[0].id)[2]);
+  BOOST_TEST(g.attributes(g.states[2].out).integer("index") == 3);
+  verify(g);
+}
+
 // For each step an inner recurrence over the whole sequence: sums of x[s] * x[t].
 BOOST_AUTO_TEST_CASE(nested_recurrences) {
   const auto y = run(3, false, {3}, [](Graph& g, const Dim& time, Value x) {

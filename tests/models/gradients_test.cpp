@@ -78,6 +78,28 @@ BOOST_AUTO_TEST_CASE(of_bidirectional) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(of_what_follows_each_step) {
+  check_model([](ModelBuilder& m, Value x) { return lstm(m, shift(x, 1), plain(3)).h; });
+  check_model(
+      [](ModelBuilder& m, Value x) { return gru(m, dense(m, shift(x, 1), plain(2)), plain(2)); });
+  check_model([](ModelBuilder& m, Value x) {
+    return bidirectional(m, shift(x, 1),
+                         [](ModelBuilder& b, Value s) { return rnn(b, s, plain(2)); });
+  });
+  check_model([](ModelBuilder& m, Value x) {
+    const Value next = shift(x, 1), zero = fill(m.graph, 0, real_type({plain(2)}));
+    return m.unroll({next.type().dims[0], true, {{"h", zero, 1}}, "loop"}, [&](Unroller& t) {
+      t.define("h", rnn_cell(m, t.at(next), t.previous("h"), plain(2)));
+    })[0];
+  });
+  check_model([](ModelBuilder& m, Value x) {  // read over an axis that ends later
+    const Value next = shift(x, 1), zero = fill(m.graph, 0, real_type({plain(2)}));
+    return m.unroll({x.type().dims[0], false, {{"h", zero, 1}}, "loop"}, [&](Unroller& t) {
+      t.define("h", rnn_cell(m, concat(t.at(next), t.at(x)), t.previous("h"), plain(2)));
+    })[0];
+  });
+}
+
 BOOST_AUTO_TEST_CASE(of_single_steps) {
   check_model([](ModelBuilder& m, Value x) {
     const Dim time = x.type().dims[0];

@@ -165,19 +165,24 @@ void check_interpreter(Trial& trial) {
 void check_padding(const SequenceModel& model) {
   const std::vector<int> lengths{3, 1, 5, 2};
   Trial batch = sequence_trial(model, {lengths, 2});
+  const Graph& graph = batch.model().graph;
+  const Type& type = graph.type(graph.output("y"));
+  const int trim = type.dims.empty() ? 0 : type.dims[0].trim;
   const auto together = batch.run();
   const Tensor& y = together.at("y");
   const bool time = y.rank() == 3;
   std::map<Symbol, Tensor> sums;
   double weights = 0;
   for (std::size_t e = 0; e < lengths.size(); ++e) {
+    if (time && lengths[e] <= trim) continue;  // it has no part in the batch either
     Trial alone = sequence_trial(model, {{lengths[e]}, 0, true, static_cast<int>(e)});
     const auto single = alone.run();
     const Tensor& mine = single.at("y");
     const std::int64_t each = y.size() / y.dims()[0], at = static_cast<std::int64_t>(e) * each;
-    for (std::int64_t i = 0; i < mine.size(); ++i)
-      BOOST_CHECK_SMALL(mine.at(i) - y.at(at + i), 1e-12);
-    const double weight = time ? lengths[e] : 1;
+    const std::int64_t real =
+        mine.size() / (time ? lengths[e] : 1) * (time ? lengths[e] - trim : 1);
+    for (std::int64_t i = 0; i < real; ++i) BOOST_CHECK_SMALL(mine.at(i) - y.at(at + i), 1e-12);
+    const double weight = time ? lengths[e] - trim : 1;
     weights += weight;
     for (const auto& [name, tensor] : single) {
       if (name == Symbol("y")) continue;

@@ -17,7 +17,9 @@ bool Loop::add_axis(const Dim& dim, Span span) {
                               describe(dim)));
     return false;
   }
+  const std::uint16_t trim = std::max(axis_.trim, dim.trim);  // a step is real where all say so
   axis_ = dim;
+  axis_.trim = trim;
   return true;
 }
 

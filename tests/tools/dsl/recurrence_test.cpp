@@ -61,6 +61,20 @@ BOOST_AUTO_TEST_CASE(sequences_of_outside_at_other_steps) {
                {3, 1}, {10 + 20 + 2 + 3, 10 + 2, 0});
 }
 
+BOOST_AUTO_TEST_CASE(the_last_of_the_steps_that_follow_is_not_real) {
+  const std::string s = "s = next(n)\n";  // 2 3, 2, nothing
+  check_values(run_words(s + "for t in s { h[t] = 10 * h[t-1] + s[t] }\noutput y = last(h)"),
+               {3, 1}, {23, 2, 0});
+  for (const char* over : {"n, s", "s, n"})
+    check_values(run_words(s + "for t in " + over +
+                           " { h[t] = 10 * h[t-1] + n[t] * s[t] }\noutput y = last(h)"),
+                 {3, 1}, {26, 2, 0});
+  check_values(run_words(s + "for t in n { h[t] = 10 * h[t-1] + s[t] }\noutput y = last(h)"),
+               {3, 1}, {230, 20, 0});
+  const Tensor y = run_words(s + "for t in s { h[t] = 10 * h[t+1] + s[t] }\noutput y = first(h)");
+  check_values(y, {3, 1}, {32, 2, y.at(2)});
+}
+
 BOOST_AUTO_TEST_CASE(blocks_nest) {
   // For each step the sum over the whole sequence of products.
   check_values(run_words(R"(

@@ -3,7 +3,25 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cassert>
+#include <cstring>
+
 namespace unfold {
+
+void repeat_last_step(Tensor& sequence, const Tensor& lengths) {
+  assert(sequence.rank() >= 2 && lengths.size() == sequence.dims()[0]);
+  const std::int64_t batch = sequence.dims()[0], steps = sequence.dims()[1];
+  if (batch * steps == 0) return;
+  const std::size_t bytes = sequence.bytes() / static_cast<std::size_t>(batch * steps);
+  auto* data = static_cast<std::byte*>(sequence.data());
+  for (std::int64_t b = 0; b < batch; ++b) {
+    const auto length = static_cast<std::int64_t>(lengths.at(b));
+    assert(length >= 1 && length <= steps);
+    const std::byte* last = data + static_cast<std::size_t>(b * steps + length - 1) * bytes;
+    for (std::int64_t t = length; t < steps; ++t)
+      std::memcpy(data + static_cast<std::size_t>(b * steps + t) * bytes, last, bytes);
+  }
+}
 
 const Tensor* bound(const Graph& graph, NodeId source, const Feed& feed, DType precision) {
   if (graph.node(source).op->kernel != nullptr) return nullptr;

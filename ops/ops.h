@@ -111,8 +111,8 @@ Value reshape(Value x, std::vector<Dim> dims);
 Value expand_trailing(Value x, int count);
 /// Steps of the first dimension in reverse order, each example within its own length.
 Value reverse(Value x);
-/// x[t + by] at step t of the first dimension, zero outside; for by > 0 the last steps are not
-/// real.
+/// x[t + by] at step t of the first dimension, zero outside; on a time axis and for by > 0 the last
+/// steps are not real, and repeat the last step.
 Value shift(Value x, std::int64_t by);
 Value broadcast_to(Value x, const Type& like);
 /// The first (last real) step of the first dimension: [time, ..] -> [..].

@@ -85,9 +85,15 @@ std::vector<Value> shift_gradient(const GradientArgs& args) {
                  {"trim", std::int64_t{args.in[0].type().dims[0].trim}}})};
 }
 
+// What is beyond the last step is not real if the result's `trim` says so; the last step is
+// repeated there, as everywhere in padding.
 void shift_kernel(const KernelArgs& args) {
   const std::int64_t by = args.attributes.integer("by");
-  move_steps(args.in[0], args.out, [by](std::int64_t, std::int64_t t) { return t + by; });
+  const std::int64_t last = args.in[0].sizes[0] - 1;
+  const bool repeats = args.attributes.integer("trim") >= by;
+  move_steps(args.in[0], args.out, [=](std::int64_t, std::int64_t t) {
+    return repeats ? std::min(t + by, last) : t + by;
+  });
 }
 
 // --- take_step and its adjoint: one step of each example, by index
@@ -203,7 +209,9 @@ const OpDef reverse_op{
     .strided = true};
 
 const OpDef shift_op{.name = "shift",
-                     .doc = "y[t] = x[t + by] along the first dimension, zero outside.",
+                     .doc =
+                         "y[t] = x[t + by] along the first dimension; outside zero, or, at steps "
+                         "that are not real, the last step again.",
                      .attributes = {{"by", "how many steps later; negative: earlier"},
                                     {"trim", "how many of the result's last steps are not real"}},
                      .shape = shift_shape,

@@ -100,6 +100,22 @@ BOOST_AUTO_TEST_CASE(of_what_follows_each_step) {
   });
 }
 
+// Where padding is zero, as a feed may leave it, these have no derivative there.
+BOOST_AUTO_TEST_CASE(of_what_has_no_derivative_at_zero) {
+  const auto scaled = [](ModelBuilder& m, Value x) {
+    return x * x * exp(m.parameter("w", {plain(testing::input_width)}, init::Zeros{}));
+  };
+  const testing::SequenceModel models[] = {
+      [&](ModelBuilder& m, Value x) { return log(scaled(m, x)); },
+      [&](ModelBuilder& m, Value x) { return x / scaled(m, x); },
+      [&](ModelBuilder& m, Value x) { return sqrt(scaled(m, x)); },
+      [&](ModelBuilder& m, Value x) { return last(log(scaled(m, shift(x, 1)))); },
+      [&](ModelBuilder& m, Value x) { return log(scaled(m, shift(x, 2))) + x; },
+      [&](ModelBuilder& m, Value x) { return gru(m, log(scaled(m, shift(x, 1))), plain(2)); },
+      [&](ModelBuilder& m, Value x) { return lstm(m, x / scaled(m, x), plain(2)).h; }};
+  for (const auto& model : models) check_padding(model, testing::Padding::last_step);
+}
+
 BOOST_AUTO_TEST_CASE(of_single_steps) {
   check_model([](ModelBuilder& m, Value x) {
     const Dim time = x.type().dims[0];

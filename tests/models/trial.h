@@ -67,9 +67,12 @@ double number_at(int input, int example, int t, int element);
 void check_gradients(Trial& trial);
 /// Fails unless executor and interpreter agree to 1e-12.
 void check_interpreter(Trial& trial);
+/// What stands in the padding of a batch: numbers that must not matter, or what batches of data
+/// have there.
+enum class Padding { other_numbers, last_step };
 /// Fails unless outputs, loss and gradients of a padded batch are those of its examples alone, to
 /// 1e-12.
-void check_padding(const SequenceModel& model);
+void check_padding(const SequenceModel& model, Padding padding = Padding::other_numbers);
 /// All three, on examples of different lengths.
 void check_model(const SequenceModel& model);
 

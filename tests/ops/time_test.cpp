@@ -60,14 +60,14 @@ std::vector<Sample> time_samples() {
       [](N x) { return Numbers{0, 0, x[0], x[1], x[2], x[3]}; });
   add(
       out, "shift", "the next step but one", [](Value x) { return shift(x, 2); },
-      [](N x) { return Numbers{x[4], x[5], 0, 0, 0, 0}; });
+      [](N x) { return Numbers{x[4], x[5], x[4], x[5], x[4], x[5]}; });
   add(
       out, "shift", "there and back", [](Value x) { return shift(shift(x, 1), -1) * x; },
       [](N x) { return Numbers{0, 0, x[2] * x[2], x[3] * x[3], x[4] * x[4], x[5] * x[5]}; });
   add(
       out, "reverse", "of steps of which the last is not real",
       [](Value x) { return reverse(shift(x, 1)); },
-      [](N x) { return Numbers{x[4], x[5], x[2], x[3], 0, 0}; });
+      [](N x) { return Numbers{x[4], x[5], x[2], x[3], x[4], x[5]}; });
   add(out, "at", "the first step", first, [](N x) { return Numbers{x[0], x[1]}; });
   add(out, "at", "the last step", last, [](N x) { return Numbers{x[4], x[5]}; });
   add(

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "graph/feed.h"
 #include "tools/data/random.h"
 
 namespace unfold::data {
@@ -50,18 +51,8 @@ std::vector<std::int64_t> all_indices(const Examples& examples) {
   return order;
 }
 
-/// Copies example `value`, of `bytes` a step, into its place of `steps` steps.
-void copy_padded(const Tensor& value, std::int64_t length, std::int64_t steps, std::byte* to) {
-  const std::size_t bytes = value.bytes() / static_cast<std::size_t>(length);
-  std::memcpy(to, value.data(), value.bytes());
-  const std::byte* last = to + static_cast<std::size_t>(length - 1) * bytes;
-  for (std::int64_t t = length; t < steps; ++t) {
-    std::memcpy(to + static_cast<std::size_t>(t) * bytes, last, bytes);
-  }
-}
-
 Tensor join(const std::vector<Tensor>& values, std::span<const std::int64_t> which,
-            const FieldType& type, std::int64_t steps) {
+            const FieldType& type, std::int64_t steps, const Tensor* lengths) {
   const Tensor& example = values[static_cast<std::size_t>(which[0])];
   Dims dims = example.dims();
   if (type.has_time()) dims[0] = steps;
@@ -72,13 +63,10 @@ Tensor join(const std::vector<Tensor>& values, std::span<const std::int64_t> whi
   auto* to = static_cast<std::byte*>(result.data());
   for (const std::int64_t i : which) {
     const Tensor& value = values[static_cast<std::size_t>(i)];
-    if (type.has_time()) {
-      copy_padded(value, value.dims()[0], steps, to);
-    } else {
-      std::memcpy(to, value.data(), value.bytes());
-    }
+    std::memcpy(to, value.data(), value.bytes());
     to += stride;
   }
+  if (lengths != nullptr) repeat_last_step(result, *lengths);
   return result;
 }
 
@@ -154,8 +142,10 @@ Batch make_batch(const Examples& examples, std::span<const std::int64_t> which) 
   }
   for (std::size_t f = 0; f < examples.fields.size(); ++f) {
     const FieldSpec& field = examples.fields[f];
-    const std::int64_t steps = field.type.has_time() ? batch.steps.at(field.type.axis) : 0;
-    batch.inputs.emplace(field.name, join(examples.values[f], which, field.type, steps));
+    const bool time = field.type.has_time();
+    const std::int64_t steps = time ? batch.steps.at(field.type.axis) : 0;
+    const Tensor* lengths = time ? &batch.lengths.at(field.type.axis) : nullptr;
+    batch.inputs.emplace(field.name, join(examples.values[f], which, field.type, steps, lengths));
   }
   return batch;
 }

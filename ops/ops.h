@@ -118,6 +118,7 @@ Value broadcast_to(Value x, const Type& like);
 /// The first (last real) step of the first dimension: [time, ..] -> [..].
 Value first(Value x);
 Value last(Value x);
+/// The step that each example's index names; zeros where that is no real step of the example.
 Value take_step(Value x, Value index);
 
 // --- reductions

@@ -276,8 +276,17 @@ Value shift(Value x, std::int64_t by) {
   return build(shift_op, {x}, {{"by", by}, {"trim", trim}});
 }
 
+// An index may lie anywhere, so beyond an example's real steps too.
 Value take_step(Value x, Value index) {
-  return build(take_step_op, {x, index}, {{"back", std::int64_t{0}}});
+  const Value taken = build(take_step_op, {x, index}, {{"back", std::int64_t{0}}});
+  Graph& g = *x.graph;
+  if (!x.type().known) return taken;
+  const Dim axis = x.type().dims[0];
+  if (!axis.ragged && axis.trim == 0) return taken;
+  const Value steps = axis.ragged ? to_real(length(g, axis.axis))
+                                  : fill(g, static_cast<double>(axis.size), real_type({}));
+  const Value real = less(to_real(index), steps - static_cast<double>(axis.trim));
+  return select(real, taken, fill(g, 0.0, real_type({})));
 }
 
 Value first(Value x) {

@@ -143,6 +143,11 @@ BOOST_AUTO_TEST_CASE(within_each_examples_own_length) {
              boost::test_tools::per_element());
   BOOST_TEST(run([](Value v) { return mean(shift(v, 1)); }, {3, 2}, x) == (Numbers{2.5, 5}),
              boost::test_tools::per_element());
+  const auto after_last = [](Value v) { return take_step(v, length(*v.graph, "t")); };
+  BOOST_TEST(run(after_last, {3, 2}, x) == (Numbers{0, 0}), boost::test_tools::per_element());
+  BOOST_TEST(run([&](Value v) { return after_last(shift(shift(v, 1), -2)); }, {3, 2}, x) ==
+                 (Numbers{0, 0}),
+             boost::test_tools::per_element());
   BOOST_TEST(run([](Value v) { return where_reached(v.type().dims[0], 2, first(v), last(v) * 10); },
                  {3, 2}, x) == (Numbers{1, 50}),
              boost::test_tools::per_element());

@@ -32,7 +32,7 @@ class Generator {
   bool coin() { return below(2) == 0; }
 
   void add_sources() {
-    const Dim time{4, "time(x)", true, 0, {}};
+    const Dim time{options_.steps, "time(x)", true, 0, {}};
     reals_ = {input(g_, "x", real_type({time, plain(3, "units")}, true)),
               input(g_, "u", real_type({time}, true)),
               input(g_, "y", real_type({plain(3, "units")}, true)),
@@ -103,10 +103,15 @@ class Generator {
           Value v = late(), w = any();
           return sum_to(unfold::tanh(v + w), w.type());
         },
-        [&] { return unfold::tanh(batch_sum(unfold::tanh(late()))); },
-        [&] { return batch_sum(any()) / batch_sum(fill(g_, 1.0, real_type({}, true))); },
         [&] { return late() + fill(g_, 0.25, real_type({})); },
     };
+    if (options_.separate) return;
+    moves_.insert(
+        moves_.end(),
+        {
+            [&] { return unfold::tanh(batch_sum(unfold::tanh(late()))); },
+            [&] { return batch_sum(any()) / batch_sum(fill(g_, 1.0, real_type({}, true))); },
+        });
   }
 
   // What moves numbers without changing them.
@@ -180,7 +185,7 @@ class Generator {
         [&] { return clip(late(), -0.5, 0.5); },
         [&] { return dropout(late(), 0.5, fmt::format("drop{}", g_.size())); },
         [&] {
-          return step_mask(g_, {4, "time(x)", true, 0, {}});
+          return step_mask(g_, {options_.steps, "time(x)", true, 0, {}});
         },
     };
     moves_.insert(moves_.end(), more.begin(), more.end());

@@ -10,6 +10,8 @@ struct RandomGraphOptions {
   int operations = 30;
   bool smooth = false;     ///< only operations whose results have a derivative everywhere
   bool gradients = false;  ///< outputs for the gradients of a loss for all parameters
+  bool separate = false;   ///< examples meet nowhere but in the loss, a sum over them
+  std::int64_t steps = 4;  ///< on the time axis
 };
 
 /// A graph of random operations of all kinds on batched and shared values, with and without a

@@ -39,9 +39,9 @@ void check_arity(const OpDef& op, std::size_t count) {
 }
 
 void check_rank(const OpDef& op, const Type& type) {
-  if (type.rank() > Type::max_rank)
+  if (type.rank() > max_rank)
     throw Error(fmt::format("{}: {} has {} dimensions; a value has at most {}", op.name,
-                            describe(type), type.rank(), Type::max_rank));
+                            describe(type), type.rank(), max_rank));
 }
 
 }  // namespace

@@ -62,10 +62,10 @@ class Graph {
   Graph();
 
   /// Adds a node; its type follows from the operation's shape rule. Throws Error when the operands
-  /// do not fit, or when the result has more than `Type::max_rank` dimensions.
+  /// do not fit, or when the result has more than `max_rank` dimensions.
   Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
   /// Adds a source (input, parameter, constant), whose type is given. Throws Error when that has
-  /// more than `Type::max_rank` dimensions, or when the source holds numbers of another type.
+  /// more than `max_rank` dimensions, or when the source holds numbers of another type.
   Value add_source(const OpDef& op, Attributes attributes, Type type);
   /// Adds a node whose shape is known to be `type` without asking the rule again (copies).
   NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,

@@ -27,6 +27,9 @@ constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, std::int32_t>) return DType::i32;
 }
 
+/// Dimensions an example's value may have; kernels walk through those and the batch.
+inline constexpr int max_rank = 9;
+
 /// Sizes of a tensor's dimensions, outermost first.
 using Dims = std::vector<std::int64_t>;
 

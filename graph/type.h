@@ -32,8 +32,6 @@ enum class Kind : std::uint8_t { real, index };
 /// The shape of one example's value, and whether there is one for each example of the batch
 /// (batched) or one for all (shared, as parameters are).
 struct Type {
-  /// The most dimensions a value can have: the loops of kernels are that deep.
-  static constexpr std::int64_t max_rank = 9;
 
   std::vector<Dim> dims;
   bool batched = false;

@@ -29,9 +29,6 @@ struct View {
   }
 };
 
-/// Dimensions a view may have beside the batch.
-inline constexpr int max_rank = 9;
-
 /// Whether the numbers follow each other without gaps, the batch outermost, then row by row.
 bool is_dense(const View& view);
 

@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include "graph/graph.h"
-#include "ops/loops.h"
 #include "ops/ops.h"
 
 namespace unfold {
-
-static_assert(Type::max_rank + 1 <= loops::max_rank, "kernels walk the batch too");
 
 namespace {
 

@@ -115,19 +115,25 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
   const std::int64_t k = a.sizes.back(), n = vector ? 1 : b.sizes[transpose_b ? 0 : 1];
   const Matrix<const T> right{b.as<T>(), vector ? 1 : b.strides[by_columns ? 2 : 1]};
   View rows = out;  // a result of single numbers is a matrix of one column
-  const std::array<std::int64_t, 1> one{1};
   std::array<std::int64_t, max_rank + 2> strides{};
   std::array<std::int64_t, max_rank + 1> sizes{};
   if (vector) {
     std::copy(out.sizes.begin(), out.sizes.end(), sizes.begin());
     std::copy(out.strides.begin(), out.strides.end(), strides.begin());
-    sizes[out.sizes.size()] = strides[out.strides.size()] = one[0];
+    sizes[out.sizes.size()] = strides[out.strides.size()] = 1;
     rows.sizes = std::span(sizes).first(out.sizes.size() + 1);
     rows.strides = std::span(strides).first(out.strides.size() + 1);
   }
   loops::for_each_rows<2>({&rows, &a}, 2, [&](const auto& at, const auto& stride, std::int64_t m) {
     T* to = out.as<T>() + at[0];
     const T* left = a.as<T>() + at[1];
+    const std::int64_t column = rows.strides.back();
+    if (n > 1 && column != 1) {  // a row of the result lies apart: made as a column
+      for (std::int64_t i = 0; i < m; ++i)
+        gemm<T>(transpose_b == by_columns, false, n, 1, k, right, {left + i * stride[1], 1},
+                {to + i * stride[0], column}, false);
+      return;
+    }
     const bool together = m == 1 || stride[1] >= k;
     const std::int64_t at_once = together ? m : 1;
     for (std::int64_t i = 0; i < m; i += at_once)

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(output_directories_that_are_not_free) {
 BOOST_AUTO_TEST_CASE(a_run_in_use) {
   const Ran ran = shell(
       "\"$UNFOLD\" train good.fold --out busy --set train.epochs=1000000 >first 2>&1 & pid=$!\n"
-      "while [ ! -s busy/last.safetensors ]; do sleep 0.05; done\n"
+      "while kill -0 $pid && [ ! -s busy/last.safetensors ]; do sleep 0.05; done\n"
       "\"$UNFOLD\" train --resume busy; code=$?\n"
       "kill -TERM $pid; wait $pid; echo $? >ended; exit $code");
   BOOST_TEST(ran.code == 1);

@@ -1,21 +1,22 @@
 #include "tests/acceptance/command.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 namespace unfold::testing {
 
 namespace fs = std::filesystem;
 
 Workshop::Workshop() {
-  static int made = 0;
-  root = fs::temp_directory_path() /
-         ("unfold_command_" + std::to_string(::getpid()) + "_" + std::to_string(++made));
-  fs::create_directories(root);
+  std::string name = (fs::temp_directory_path() / "unfold-command-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+  root = name;
   write("reviews.tsv",
         "review\tsentiment\nmovie was good\t1\nmovie was bad\t0\nmovie was not good\t0\n");
   write("good.fold", program(sentiment()));
@@ -45,6 +46,23 @@ Ran Workshop::shell(const std::string& line) const {
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read("line.out"),
           read("line.err")};
+}
+
+std::optional<std::string> Workshop::terminal(const std::string& line) const {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const char* name = nullptr;
+  if (master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0) name = ::ptsname(master);
+  if (name == nullptr || ::access(name, W_OK) != 0) {
+    if (master >= 0) ::close(master);
+    return std::nullopt;
+  }
+  shell("{ " + line + "; } >" + name + " 2>&1");
+  std::string shown;
+  char piece[4096];
+  for (ssize_t n; (n = ::read(master, piece, sizeof piece)) > 0;)
+    shown.append(piece, static_cast<std::size_t>(n));
+  ::close(master);
+  return shown;
 }
 
 Ran Workshop::unfold(const std::string& arguments) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace unfold::testing {
@@ -26,6 +27,10 @@ class Workshop {
   Ran unfold(const std::string& arguments) const;
   /// Any command line; `$UNFOLD` is the command.
   Ran shell(const std::string& line) const;
+
+  /// What a command line shows on a terminal, a few lines at most; nothing where this system makes
+  /// no terminal.
+  std::optional<std::string> terminal(const std::string& line) const;
 
   /// A program whose data are the reviews; `model` is the inside of its model block.
   static std::string program(const std::string& model,

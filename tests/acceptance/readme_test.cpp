@@ -60,18 +60,28 @@ std::vector<fs::path> pages() {
 
 /// A directory that looks like a clone after ./demo: examples/ and build/unfold, nothing else.
 struct Clone {
-  Clone() : root(binary_dir / "tests/readme") {
-    fs::remove_all(root);
+  Clone() {
+    std::string name = (fs::temp_directory_path() / "unfold-readme-XXXXXX").string();
+    BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root = name;
     fs::create_directories(root / "build");
     fs::copy(source_dir / "examples", root / "examples", fs::copy_options::recursive);
     fs::create_symlink(binary_dir / "unfold", root / "build/unfold");
   }
 
+  ~Clone() {
+    std::error_code ignored;
+    fs::remove_all(root, ignored);
+  }
+  Clone(const Clone&) = delete;
+  Clone& operator=(const Clone&) = delete;
+
   void run(const Block& block) const {
     std::ofstream(root / "block.sh") << block.text;
     const std::string command = "cd '" + root.string() + "' && sh -ex block.sh >block.out 2>&1";
     const int status = std::system(command.c_str());
-    BOOST_TEST(WEXITSTATUS(status) == 0, block.name << ":\n" << read(root / "block.out"));
+    const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    BOOST_TEST(succeeded, block.name << ":\n" << read(root / "block.out"));
   }
 
   fs::path root;

@@ -1,6 +1,7 @@
 #include "tools/dsl/source.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -9,8 +10,10 @@ namespace {
 
 /// A directory of its own for the files of one test.
 struct Scratch {
-  Scratch() : directory(std::filesystem::path(UNFOLD_BINARY_DIR) / "source_test") {
-    std::filesystem::create_directories(directory);
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "unfold-source-XXXXXX").string();
+    BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    directory = name;
   }
   ~Scratch() { std::filesystem::remove_all(directory); }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 #include "tools/train/model.h"
@@ -13,9 +14,9 @@ namespace unfold::testing {
 class SmallProgram {
  public:
   explicit SmallProgram(const std::string& model) {
-    root_ = std::filesystem::temp_directory_path() /
-            ("unfold_inspect_" + std::to_string(++made_) + "_" + std::to_string(::getpid()));
-    std::filesystem::create_directories(root_);
+    std::string name = (std::filesystem::temp_directory_path() / "unfold-inspect-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    root_ = name;
     std::ofstream(root_ / "reviews.tsv") << "review\tsentiment\nmovie was good\t1\nmovie was "
                                             "bad\t0\nmovie was not good\t0\nbad\t0\n";
     std::ofstream(root_ / "small.fold") << R"(data {
@@ -45,7 +46,6 @@ model {
 )";
 
  private:
-  static inline int made_ = 0;
   std::filesystem::path root_;
 };
 

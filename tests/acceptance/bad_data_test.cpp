@@ -89,6 +89,7 @@ BOOST_AUTO_TEST_CASE(rows_to_train_on) {
   write("bad.fold", text.replace(text.find("reviews.tsv"), 11, "rows.tsv"));
   for (const BadRows& bad : bad_rows) {
     write("rows.tsv", bad.rows);
+    refuses("check bad.fold", bad.parts);
     refuses_to_train("bad.fold", bad.parts);
   }
 }
@@ -137,6 +138,7 @@ model {
 }
 train { epochs = 1 }
 )");
+  refuses("check kinds.fold", {"valid.tsv:3", "mineral"});
   refuses_to_train("kinds.fold", {"valid.tsv:3", "mineral"});
   write("valid.tsv", "word\tkind\noak\ttree\n");
   succeeds("train kinds.fold --out run");
@@ -144,9 +146,33 @@ train { epochs = 1 }
   refuses("eval run --data rows.tsv", {"rows.tsv:3", "mineral"});
 }
 
+BOOST_AUTO_TEST_CASE(check_tells_all_bad_cells_beside_the_errors_of_the_program) {
+  write("rows.tsv", "review\tsentiment\ngood\t1\nbad\tzero\n\t0\nfine\t1\nworse\tnone\n");
+  std::string text = read("good.fold");
+  text.replace(text.find("reviews.tsv"), 11, "rows.tsv");
+  write("bad.fold", text.replace(text.rfind("sgd"), 3, "sgb"));
+  refuses("check bad.fold", {"bad.fold:", "'sgb'", "rows.tsv:3:5: error: \"zero\" is not a number",
+                             "rows.tsv:4:1: error: an empty sequence",
+                             "rows.tsv:6:7: error: \"none\" is not a number", "4 errors"});
+  succeeds("check good.fold");
+  text = read("good.fold");
+  text.replace(text.find("reviews.tsv\""), 12, "rows.tsv\", skip_bad = true");
+  write("skip.fold", text);
+  succeeds("check skip.fold");
+}
+
+BOOST_AUTO_TEST_CASE(check_reads_a_text_to_its_end) {
+  write("letters.txt", "abababababababababab\nabcabab\n");
+  std::string text = letters("batch = 1; truncate = 4");
+  text.replace(text.find("\"letters.txt\""), 13, "\"letters.txt\", valid = 9");
+  write("letters.fold", text);
+  refuses("check letters.fold", {"letters.txt:2:3: error: character \"c\""});
+}
+
 BOOST_AUTO_TEST_CASE(texts_too_short) {
   write("letters.fold", letters("batch = 50; truncate = 4"));
-  refuses_to_train("letters.fold", {"40", "50"});
+  refuses("check letters.fold", {"letters.fold:1:", "40", "50"});
+  refuses_to_train("letters.fold", {"letters.fold:1:", "40", "50"});
   write("letters.txt", "");
   refuses_to_train("letters.fold", {"letters.txt", "empty"});
 }

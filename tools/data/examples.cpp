@@ -25,10 +25,17 @@ class RowEncoder {
     }
   }
 
+  /// One value for each field. Throws Error.
+  std::vector<Tensor> encode(std::int64_t row) {
+    std::vector<Tensor> values;
+    for (std::size_t f = 0; f < columns_.size(); ++f) values.push_back(encode_field(f, row));
+    return values;
+  }
+
   void add(std::int64_t row) {
     std::vector<Tensor> values;
     try {
-      for (std::size_t f = 0; f < columns_.size(); ++f) values.push_back(encode_field(f, row));
+      values = encode(row);
     } catch (const Error& error) {
       if (!skip_bad_) throw;
       result_.skipped.add(error);
@@ -112,6 +119,29 @@ Examples read_examples(const Source& source, std::span<const FieldSpec> fields, 
                 source.where);
   }
   return examples;
+}
+
+std::vector<Error> bad_examples(const Source& source, std::span<const FieldSpec> fields, Part part,
+                                std::size_t most) {
+  std::vector<Error> errors;
+  const auto note = [&](const auto& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  };
+  if (source.is_task()) return errors;
+  if (source.spec.skip_bad) {
+    note([&] { read_examples(source, fields, part); });
+    return errors;
+  }
+  RowEncoder encoder(source.rows, fields, false);
+  for (const std::int64_t row : source.selected[static_cast<std::size_t>(part)]) {
+    if (errors.size() == most) break;
+    note([&] { encoder.encode(row); });
+  }
+  return errors;
 }
 
 Examples encode_rows(const SourceSpec& source, const Rows& rows,

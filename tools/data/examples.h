@@ -35,6 +35,11 @@ struct Examples {
 /// spot in the data file: unknown symbols and classes, bad numbers, empty sequences.
 Examples read_examples(const Source& source, std::span<const FieldSpec> fields, Part part);
 
+/// Why `read_examples` would refuse a part: an Error for each bad row, at most `most` of them; with
+/// `skip_bad` one if no row is left. Keeps none of the values.
+std::vector<Error> bad_examples(const Source& source, std::span<const FieldSpec> fields, Part part,
+                                std::size_t most);
+
 /// New rows with stored specs, for `--file`: in the source's own format (lines for texts, the
 /// written form of tasks), where a header need only have the columns that the fields use. `-` reads
 /// standard input. `path` is as the user wrote it, `where` its place if it has one.

@@ -86,6 +86,13 @@ const data::SourceSpec& DataBlock::source_of(const data::FieldSpec& field) const
   throw Error("the model file has no source for its field " + field.name);
 }
 
+std::vector<data::FieldSpec> DataBlock::fields_of(const data::SourceSpec& source) const {
+  std::vector<data::FieldSpec> result;
+  for (const data::FieldSpec& f : fields)
+    if (f.source == source.name) result.push_back(f);
+  return result;
+}
+
 std::size_t DataBlock::task_field(std::size_t source, const std::string& reader) const {
   for (std::size_t i = 0; i < fields.size(); ++i)
     if (fields[i].source == source_specs[source].name && fields[i].reader == reader) return i;

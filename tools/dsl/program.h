@@ -35,6 +35,8 @@ struct DataBlock {
 
   const data::FieldSpec* field(std::string_view name) const;
   const data::SourceSpec& source_of(const data::FieldSpec& field) const;
+  /// The fields that are read from a source.
+  std::vector<data::FieldSpec> fields_of(const data::SourceSpec& source) const;
   bool is_text(const data::FieldSpec& field) const { return source_of(field).kind == "text"; }
   /// The field that `input(task)` or `target(task)` names; throws Error if the source has none.
   std::size_t task_field(std::size_t source, const std::string& reader) const;

@@ -30,7 +30,9 @@ std::string counts_of(const Model& model) {
 
 void check(const CheckOptions& options) {
   try {
-    const Model model = load_model(options.file, options.load());
+    LoadOptions load = options.load();
+    load.check_data = true;
+    const Model model = load_model(options.file, load);
     if (options.json) return print_json(nlohmann::json::array());
     print_result(fmt::format("{}: no problems\n{}\n", options.file, counts_of(model)));
   } catch (const ProgramErrors& errors) {
@@ -51,8 +53,9 @@ void check(const CheckOptions& options) {
 
 void add_check(CLI::App& app) {
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App& verb = add_verb(app, "check", "Find every mistake in a program without running it",
-                            "unfold check charlm.fold");
+  CLI::App& verb =
+      add_verb(app, "check", "Find every mistake in a program and its data without running it",
+               "unfold check charlm.fold");
   verb.add_option("FILE", options->file, "The program")->required();
   add_set(verb, *options);
   add_json(verb, *options);

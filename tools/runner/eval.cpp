@@ -22,18 +22,11 @@ struct Data {
   data::Examples examples;  ///< the same, for classes; empty for a text
 };
 
-std::vector<data::FieldSpec> fields_of(const DataBlock& block, const data::SourceSpec& source) {
-  std::vector<data::FieldSpec> fields;
-  for (const data::FieldSpec& f : block.fields)
-    if (f.source == source.name) fields.push_back(f);
-  return fields;
-}
-
 Data from_file(const Options& options, const Model& model, const TrainSettings& settings) {
   const DataBlock& block = model.program->data();
   if (block.fields.empty()) throw Error("the program reads no data");
   const data::SourceSpec& source = block.source_of(block.fields[0]);
-  const auto fields = fields_of(block, source);
+  const auto fields = block.fields_of(source);
   if (block.is_text(block.fields[0]))
     return {std::make_unique<PartData>(data::read_stream(fields[0], options.data), settings), {}};
   data::Examples examples =
@@ -47,7 +40,7 @@ Data from_part(const Model& model, const TrainSettings& settings) {
   fmt::print(stderr, "on the {} part\n", data::part_name(part));
   Data out{std::make_unique<PartData>(*model.program, part, settings), {}};
   if (!source.is_text())
-    out.examples = data::read_examples(source, fields_of(model.program->data(), source.spec), part);
+    out.examples = data::read_examples(source, model.program->data().fields_of(source.spec), part);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "tools/data/source.h"
 #include "tools/train/compiled.h"
+#include "tools/train/part_data.h"
 #include "tools/train/settings.h"
 
 namespace unfold {
@@ -61,18 +62,30 @@ void check_parameters(const BuiltModel& built, const std::vector<TrainedParamete
   if (!same) throw Error(fmt::format("{}: its parameters are not those of its program", file));
 }
 
+// A program is checked as it will be trained: what pieces of a text forbid is found before anything
+// runs.
+BuildOptions as_trained(const Program& program, const TrainSettings& settings,
+                        Diagnostics& diagnostics) {
+  BuildOptions options;
+  if (settings.truncate == 0) return options;
+  try {
+    options.pieces_of = text_axis(program);
+    options.steps[options.pieces_of.str()] = settings.truncate;
+  } catch (const Error& error) {
+    diagnostics.add(error);
+  }
+  return options;
+}
+
 Model load_program(const std::string& path, const LoadOptions& options) {
   Model model;
   Diagnostics diagnostics;
   model.program = std::make_shared<const Program>(Program::read(path, options.overrides),
                                                   diagnostics, std::nullopt, options.seed);
   const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
-  BuildOptions as_trained;
-  if (settings.truncate > 0) {
-    as_trained.pieces_of = text_axis(*model.program);
-    as_trained.steps[as_trained.pieces_of.str()] = settings.truncate;
-  }
-  BuiltModel built = build_model(*model.program, as_trained, diagnostics);
+  const BuiltModel built =
+      build_model(*model.program, as_trained(*model.program, settings, diagnostics), diagnostics);
+  if (options.check_data) check_data(*model.program, settings, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;
   model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);

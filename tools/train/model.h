@@ -42,6 +42,9 @@ struct LoadOptions {
   DType precision = DType::f32;
   /// For a model file: open the data again (training on, evaluating the test part).
   bool open_data = false;
+  /// For a program: look for mistakes in all of its data, not only in what its vocabularies and
+  /// classes are taken from.
+  bool check_data = false;
 };
 
 /// Loads FILE (a .fold program, untrained) or MODEL (a model file, or a run's directory: its best

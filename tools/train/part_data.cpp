@@ -9,13 +9,11 @@ PartData::PartData(const Program& program, data::Part part, const TrainSettings&
     : settings_(settings) {
   const data::Source& source = only_source(program);
   if (!source.has(part)) return;
-  std::vector<data::FieldSpec> fields;
-  for (const data::FieldSpec& f : program.data().fields)
-    if (f.source == source.spec.name) fields.push_back(f);
+  const std::vector<data::FieldSpec> fields = program.data().fields_of(source.spec);
   if (source.is_text()) {
     if (fields.size() != 1) throw Error("a text is read by one field", source.where);
     stream_ = std::make_unique<data::Stream>(data::read_stream(source, fields[0], part));
-    cut_text(part == data::Part::train);
+    cut_text(part == data::Part::train, source.where);
     return;
   }
   examples_ = data::read_examples(source, fields, part);
@@ -29,16 +27,16 @@ PartData::PartData(data::Examples examples, const TrainSettings& settings)
 
 PartData::PartData(data::Stream stream, const TrainSettings& settings)
     : settings_(settings), stream_(std::make_unique<data::Stream>(std::move(stream))) {
-  cut_text(false);
+  cut_text(false, {});
 }
 
 // A short text is evaluated in fewer streams; training on it is an error, which says so.
-void PartData::cut_text(bool training) {
+void PartData::cut_text(bool training, const Location& where) {
   data::TextCut cut{settings_.batch, settings_.truncate, settings_.length};
   if (!training)
     cut.batch =
         std::clamp<std::int64_t>(static_cast<std::int64_t>(stream_->ids.size()) - 1, 1, cut.batch);
-  pieces_.emplace(*stream_, cut, Location());
+  pieces_.emplace(*stream_, cut, where);
 }
 
 void PartData::shuffle(std::uint64_t seed, std::uint64_t epoch) {
@@ -64,6 +62,23 @@ std::int64_t token_count(const data::Batch& batch) {
     most = std::max(most, std::accumulate(values.begin(), values.end(), std::int64_t{0}));
   }
   return most;
+}
+
+void check_data(const Program& program, const TrainSettings& settings, Diagnostics& diagnostics) {
+  const DataBlock& block = program.data();
+  if (block.sources.empty() || block.fields.empty()) return;
+  try {
+    const data::Source& source = only_source(program);
+    const auto fields = block.fields_of(source.spec);
+    for (const data::Part part : data::all_parts) {
+      if (source.is_text()) PartData(program, part, settings);
+      if (source.is_text()) continue;
+      for (Error& error : data::bad_examples(source, fields, part, Diagnostics::limit))
+        diagnostics.add(std::move(error));
+    }
+  } catch (const Error& error) {
+    diagnostics.add(error);
+  }
 }
 
 const data::Source& only_source(const Program& program) {

@@ -28,7 +28,7 @@ class PartData {
   data::Batch at(std::int64_t k) const;
 
  private:
-  void cut_text(bool training);
+  void cut_text(bool training, const Location& where);
 
   const TrainSettings& settings_;
   std::unique_ptr<data::Stream> stream_;
@@ -40,6 +40,10 @@ class PartData {
 /// Steps that a batch asks of the network, for the rate of progress: real steps of its
 /// longest-named axis, or examples where there is no time.
 std::int64_t token_count(const data::Batch& batch);
+
+/// Reads all parts of a program's data as training and evaluation will, and keeps nothing: what
+/// cannot be encoded or cut into batches goes to `diagnostics`.
+void check_data(const Program& program, const TrainSettings& settings, Diagnostics& diagnostics);
 
 /// The one source that a program's fields are read from. Throws Error if there are several.
 const data::Source& only_source(const Program& program);

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_told_with_the_range) {
                                                        {"seed = -1", "seed"}};
   for (const auto& [train, part] : cases) {
     write("bad.fold", program(sentiment(), train));
-    refuses("bad.fold", {"bad.fold:14:", part});
+    refuses("bad.fold", {"bad.fold:14:", part, "\n1 error\n"});
   }
 }
 

@@ -181,12 +181,11 @@ void Program::read_settings(const std::vector<Override>& overrides, Diagnostics&
     if (o.name.starts_with("train.") && o.name.size() > 6)
       settings.replace(train_, o.name.substr(6), o.value);
   for (const Setting& s : train_)
-    if (const double* value = std::get_if<double>(&s.value); s.name == "seed" && value != nullptr) {
-      if (*value >= 0 && *value == std::floor(*value) && *value < 0x1p53)
-        seed_ = static_cast<std::uint64_t>(*value);
-      else
-        diagnostics.add(Error("`seed` must be a whole number from 0", s.where));
-    }
+    // What is no seed is reported by who reads the other settings.
+    if (const double* value = std::get_if<double>(&s.value);
+        s.name == "seed" && value != nullptr && *value >= 0 && *value == std::floor(*value) &&
+        *value < 0x1p53)
+      seed_ = static_cast<std::uint64_t>(*value);
 }
 
 void Program::read_data(const std::vector<Override>& overrides, Diagnostics& diagnostics) {

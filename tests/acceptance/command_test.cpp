@@ -150,7 +150,9 @@ BOOST_AUTO_TEST_CASE(data_writes_what_a_program_can_read) {
 BOOST_AUTO_TEST_CASE(help_explains_by_name) {
   const Ran list = unfold("help");
   check_success(list);
-  for (const char* name : {"lstm", "cross_entropy", "adam", "cosine", "table", "words", "matmul"}) {
+  for (const char* name :
+       {"lstm", "cross_entropy", "adam", "cosine", "table", "words", "matmul", "zeros", "uniform",
+        "glorot", "orthogonal", "rows", "load", "optimizer", "schedule", "best", "patience"}) {
     BOOST_TEST(has(list.out, name));
     const Ran page = unfold(std::string("help ") + name);
     check_success(page);
@@ -158,6 +160,13 @@ BOOST_AUTO_TEST_CASE(help_explains_by_name) {
   }
   BOOST_TEST(has(unfold("help lstm").out, "def lstm(x, units"));
   BOOST_TEST(has(unfold("help adam").out, "0.001"));
+  BOOST_TEST(has(unfold("help uniform").out, "param W : [n, m] = uniform(a, b)"));
+  for (const char* optimizer : {"sgd", "rmsprop", "adagrad", "adam", "adamw"}) {
+    BOOST_TEST(has(unfold("help optimizer").out, std::string("\n    ") + optimizer));
+    BOOST_TEST(has(unfold(std::string("help ") + optimizer).out, "rate"));
+  }
+  BOOST_TEST(has(unfold("help schedule").out, "\n    cosine"));
+  BOOST_TEST(has(unfold("help best").out, "max(METRIC)"));
 }
 
 BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_are_a_failure) {

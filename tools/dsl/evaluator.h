@@ -154,7 +154,6 @@ const std::vector<FormalArgument>* formals_of(const std::string& callee);
 
 /// Whether `word` opens an initialiser: `zeros`, `normal(…)`, …
 bool is_initialiser(const std::string& word);
-const std::vector<std::string>& initialiser_names();
 /// What an initialiser without arguments is; null for one that needs some.
 std::shared_ptr<const Initialiser> plain_initialiser(const std::string& word);
 

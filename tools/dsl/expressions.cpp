@@ -78,7 +78,7 @@ Thing Evaluator::name(const std::string& name, Span span) {
   if (name == "none") return {None(), span};
   if (const auto start = plain_initialiser(name)) return {start, span};
   std::vector<std::string> names = visible_names();
-  for (const std::string& word : initialiser_names()) names.push_back(word);
+  for (const InitialiserInfo& i : initialisers()) names.push_back(i.name);
   auto near = nearest(name, names);
   if (!near) near = nearest(name, callable_names());
   return fail(span, fmt::format("'{}' is not defined{}", name,

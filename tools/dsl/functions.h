@@ -23,6 +23,15 @@ struct Function {
 const std::vector<Function>& functions();
 const Function* find_function(const std::string& name);
 
+/// What a `param` may start from: what `unfold help` prints of it.
+struct InitialiserInfo {
+  std::string name;
+  std::string written;  ///< with its arguments: `uniform(a, b)`
+  std::string doc;
+};
+
+const std::vector<InitialiserInfo>& initialisers();
+
 /// A layer of the library: bound to its C++ composition, and defined in the language by the text
 /// that `unfold help` prints.
 struct Layer {

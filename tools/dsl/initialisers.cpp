@@ -1,10 +1,12 @@
 // How parameters start: the initialisers of the language, literal values, files.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "tools/dsl/evaluator.h"
+#include "tools/dsl/functions.h"
 #include "tools/dsl/load.h"
 
 namespace unfold {
@@ -33,9 +35,10 @@ Thing thing_of(Initialiser initialiser) {
   return {std::make_shared<const Initialiser>(std::move(initialiser)), {}};
 }
 
-// How many numbers each takes, and what it makes of them.
+// What each is, for help and for checking, and what it makes of its numbers (nothing for those that
+// take other things than numbers).
 struct Row {
-  const char* name;
+  InitialiserInfo info;
   std::size_t least, most;
   Initialiser (*make)(const std::vector<double>&);
 };
@@ -43,43 +46,82 @@ struct Row {
 const std::vector<Row>& rows() {
   using Numbers = std::vector<double>;
   static const std::vector<Row> table{
-      {"zeros", 0, 0, [](const Numbers&) -> Initialiser { return init::Zeros(); }},
-      {"ones", 0, 0, [](const Numbers&) -> Initialiser { return init::Ones(); }},
-      {"constant", 1, 1, [](const Numbers& n) -> Initialiser { return init::Constant{n[0]}; }},
-      {"uniform", 2, 2,
+      {{"zeros", "zeros", "All 0."},
+       0,
+       0,
+       [](const Numbers&) -> Initialiser { return init::Zeros(); }},
+      {{"ones", "ones", "All 1."},
+       0,
+       0,
+       [](const Numbers&) -> Initialiser { return init::Ones(); }},
+      {{"constant", "constant(v)", "All v."},
+       1,
+       1,
+       [](const Numbers& n) -> Initialiser { return init::Constant{n[0]}; }},
+      {{"uniform", "uniform(a, b)", "Drawn evenly from a to b."},
+       2,
+       2,
        [](const Numbers& n) -> Initialiser {
          return init::Uniform{n[0], n[1]};
        }},
-      {"normal", 1, 1, [](const Numbers& n) -> Initialiser { return init::Normal{n[0]}; }},
-      {"glorot", 0, 0, [](const Numbers&) -> Initialiser { return init::Glorot(); }},
-      {"he", 0, 0, [](const Numbers&) -> Initialiser { return init::He(); }},
-      {"orthogonal", 0, 0, [](const Numbers&) -> Initialiser { return init::Orthogonal(); }},
-      {"identity", 0, 1,
+      {{"normal", "normal(sd)", "Drawn from the normal distribution of mean 0 and deviation sd."},
+       1,
+       1,
+       [](const Numbers& n) -> Initialiser { return init::Normal{n[0]}; }},
+      {{"glorot", "glorot",
+        "Drawn evenly from -r to r, r = sqrt(6 / (rows + columns)) (Glorot & Bengio 2010); what a "
+        "`param` starts from that says nothing."},
+       0,
+       0,
+       [](const Numbers&) -> Initialiser { return init::Glorot(); }},
+      {{"he", "he",
+        "Drawn from the normal distribution of deviation sqrt(2 / rows), for relu (He et al. "
+        "2015)."},
+       0,
+       0,
+       [](const Numbers&) -> Initialiser { return init::He(); }},
+      {{"orthogonal", "orthogonal",
+        "A random matrix whose rows or columns, whichever are fewer, are orthogonal and of length "
+        "1 (Saxe et al. 2014)."},
+       0,
+       0,
+       [](const Numbers&) -> Initialiser { return init::Orthogonal(); }},
+      {{"identity", "identity(scale = 1)", "scale on the diagonal, 0 elsewhere (Le et al. 2015)."},
+       0,
+       1,
        [](const Numbers& n) -> Initialiser { return init::Identity{n.empty() ? 1.0 : n[0]}; }},
+      {{"rows", "rows(n: start, m: start, …)",
+        "Blocks of n, m, … rows, each started as a matrix of its own."},
+       1,
+       0,
+       nullptr},
+      {{"load", "load(\"w.npy\") or load(\"m.safetensors\", \"name\")",
+        "The numbers of a file, which must have the parameter's shape."},
+       1,
+       0,
+       nullptr},
   };
   return table;
 }
 
 const Row* find_row(const std::string& word) {
   for (const Row& row : rows())
-    if (word == row.name) return &row;
+    if (word == row.info.name) return &row;
   return nullptr;
 }
 
 }  // namespace
 
-const std::vector<std::string>& initialiser_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{"rows", "load"};
-    for (const Row& row : rows()) all.emplace_back(row.name);
+const std::vector<InitialiserInfo>& initialisers() {
+  static const std::vector<InitialiserInfo> list = [] {
+    std::vector<InitialiserInfo> all;
+    for (const Row& row : rows()) all.push_back(row.info);
     return all;
   }();
-  return names;
+  return list;
 }
 
-bool is_initialiser(const std::string& word) {
-  return word == "rows" || word == "load" || find_row(word) != nullptr;
-}
+bool is_initialiser(const std::string& word) { return find_row(word) != nullptr; }
 
 std::shared_ptr<const Initialiser> plain_initialiser(const std::string& word) {
   const Row* row = find_row(word);
@@ -111,9 +153,10 @@ Initialiser Evaluator::initialiser(const Thing& thing, const std::vector<Dim>& s
   if (const auto values = literal_tensor(thing)) return init::Literal{*values};
   if (thing.as<Things>() != nullptr)
     throw Error("literal values must be numbers in rows of equal length");
+  std::vector<std::string> names;
+  for (const InitialiserInfo& i : initialisers()) names.push_back(i.name);
   throw Error(
-      "an initialiser is needed: zeros, ones, constant(v), uniform(a, b), normal(sd), glorot, "
-      "he, orthogonal, identity(scale), rows(…), load(…) or literal numbers");
+      fmt::format("an initialiser is needed: {} or literal numbers", fmt::join(names, ", ")));
 }
 
 Thing Evaluator::initialiser_call(const syntax::Call& call, Span span) {

@@ -52,9 +52,9 @@ std::string page_of(const std::vector<Topic>& topics, const std::string& name) {
 
 void add_help(CLI::App& app) {
   const auto name = std::make_shared<std::string>();
-  CLI::App& verb =
-      add_verb(app, "help", "Explain a layer, function, setting, source of data or operation",
-               "unfold help lstm");
+  CLI::App& verb = add_verb(
+      app, "help", "Explain a layer, function, initialiser, setting, source of data or operation",
+      "unfold help lstm");
   verb.add_option("NAME", *name, "What to explain; left out: list everything");
   verb.callback([name] {
     const auto topics = help_topics();

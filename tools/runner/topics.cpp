@@ -51,10 +51,14 @@ void add_language(std::vector<Topic>& topics) {
   }
   for (const Function& f : functions())
     topics.push_back({"functions", f.name, f.doc, arguments_text(f.name, f.formals, f.variadic)});
+  for (const InitialiserInfo& i : initialisers())
+    topics.push_back(
+        {"initialisers", i.name, i.doc, fmt::format("  param W : [n, m] = {}\n", i.written)});
 }
 
 std::string value_text(const TrainOption& option) {
   if (option.required) return "must be given";
+  if (!option.allows(option.initial)) return "none";
   if (option.type == TrainOption::Type::boolean) return option.initial != 0 ? "true" : "false";
   return fmt::format("{}", option.initial);
 }
@@ -66,11 +70,23 @@ std::string options_text(const std::vector<TrainOption>& options) {
   return text;
 }
 
+std::string setting_text(const NamedSetting& setting) {
+  std::string text = fmt::format("  written {}; left out: {}\n", setting.written, setting.initial);
+  if (setting.choices == nullptr) return text;
+  std::size_t width = 0;
+  for (const TrainChoice& c : *setting.choices) width = std::max(width, c.name.size());
+  for (const TrainChoice& c : *setting.choices)
+    text += fmt::format("    {:<{}}  {}\n", c.name, width, c.doc);
+  return text;
+}
+
 void add_training(std::vector<Topic>& topics) {
   for (const TrainChoice& choice : optimizer_choices())
     topics.push_back({"optimizers", choice.name, choice.doc, options_text(choice.options)});
   for (const TrainChoice& choice : schedule_choices())
     topics.push_back({"schedules", choice.name, choice.doc, options_text(choice.options)});
+  for (const NamedSetting& setting : named_settings())
+    topics.push_back({"settings of training", setting.name, setting.doc, setting_text(setting)});
   for (const TrainOption& option : train_options())
     topics.push_back({"settings of training", option.name, option.doc, options_text({option})});
 }

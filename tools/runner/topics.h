@@ -13,8 +13,8 @@ struct Topic {
   std::string more;  ///< arguments, options, the definition: lines
 };
 
-/// All topics, group by group: layers, functions, optimizers, schedules, settings of training,
-/// sources and readers of data, operations of the graph.
+/// All topics, group by group: layers, functions, initialisers, optimizers, schedules, settings of
+/// training, sources and readers of data, operations of the graph.
 std::vector<Topic> help_topics();
 
 }  // namespace unfold

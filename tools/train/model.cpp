@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tools/data/source.h"
@@ -77,6 +78,27 @@ BuildOptions as_trained(const Program& program, const TrainSettings& settings,
   return options;
 }
 
+// `best` must name something that is measured after each epoch.
+void check_best(const Program& program, const TrainSettings& settings, const BuiltModel& built,
+                Diagnostics& diagnostics) {
+  if (!settings.best_where.known() || !diagnostics.empty()) return;
+  if (settings.best == "loss" && built.has_loss) return;
+  const auto fail = [&](const std::string& text) {
+    diagnostics.add(Error(text, settings.best_where));
+  };
+  const auto& metrics = built.metrics;
+  if (std::find(metrics.begin(), metrics.end(), settings.best) == metrics.end()) {
+    const auto near = nearest(settings.best, metrics);
+    fail(fmt::format("`best` names {}, which is no metric of the program{}", settings.best,
+                     near ? fmt::format("; did you mean '{}'?", *near) : ""));
+  } else if (std::ranges::none_of(program.data().sources, [](const data::Source& source) {
+               return source.has(data::Part::valid);
+             })) {
+    fail(fmt::format("`best` names {}, which is not measured without a validation part",
+                     settings.best));
+  }
+}
+
 Model load_program(const std::string& path, const LoadOptions& options) {
   Model model;
   Diagnostics diagnostics;
@@ -85,6 +107,7 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
   const BuiltModel built =
       build_model(*model.program, as_trained(*model.program, settings, diagnostics), diagnostics);
+  check_best(*model.program, settings, built, diagnostics);
   if (options.check_data) check_data(*model.program, settings, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;

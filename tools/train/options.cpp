@@ -33,15 +33,17 @@ std::string TrainOption::expected() const {
   return bounds.empty() ? kind : fmt::format("{} {}", kind, fmt::join(bounds, " and "));
 }
 
-void TrainOption::check(const std::string& owner, double value) const {
+bool TrainOption::allows(double value) const {
+  if (type == Type::boolean) return value == 0 || value == 1;
   const bool above = low_open ? value > low : value >= low;
   const bool below = high_open ? value < high : value <= high;
-  bool good = std::isfinite(value) && above && below;
-  if (type == Type::integer) good = good && value == std::floor(value);
-  if (type == Type::boolean) good = value == 0 || value == 1;
-  if (!good) {
-    throw Error(fmt::format("{}: {} is {}, expected {}", owner, name, value, expected()));
-  }
+  const bool fits = type != Type::integer || value == std::floor(value);
+  return std::isfinite(value) && above && below && fits;
+}
+
+void TrainOption::check(const std::string& owner, double value) const {
+  if (allows(value)) return;
+  throw Error(fmt::format("{}: {} is {}, expected {}", owner, name, value, expected()));
 }
 
 const TrainOption* TrainChoice::option(const std::string& option_name) const {

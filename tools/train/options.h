@@ -24,6 +24,7 @@ struct TrainOption {
 
   /// "a number greater than 0", "an integer that is at least 1", "true or false".
   std::string expected() const;
+  bool allows(double value) const;
   /// Throws an Error if `value` is not what is expected; `owner` is the name before the bracket.
   void check(const std::string& owner, double value) const;
 };

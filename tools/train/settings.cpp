@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "tools/train/optimizer.h"
 #include "tools/train/schedule.h"
 
@@ -11,9 +14,38 @@ namespace {
 
 using Type = TrainOption::Type;
 
+/// Where a number is kept; nowhere if it is somebody else's to read (`seed`).
+using Member = std::variant<std::monostate, double TrainSettings::*, std::int64_t TrainSettings::*>;
+
+struct Row {
+  TrainOption option;
+  Member member;
+};
+
+const std::vector<Row>& rows();
+
+void store(TrainSettings& to, const Member& member, double value) {
+  if (const auto* number = std::get_if<double TrainSettings::*>(&member)) to.** number = value;
+  if (const auto* whole = std::get_if<std::int64_t TrainSettings::*>(&member))
+    to.** whole = static_cast<std::int64_t>(value);
+}
+
+const NamedSetting& named(const std::string& name) {
+  return *std::ranges::find(named_settings(), name, &NamedSetting::name);
+}
+
+[[noreturn]] void wrongly_written(const Setting& s) {
+  throw Error(fmt::format("`{}` is written {}", s.name, named(s.name).written), s.where);
+}
+
 class SettingsReader {
  public:
-  explicit SettingsReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  explicit SettingsReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+    for (const Row& row : rows()) store(out_, row.member, row.option.initial);
+    out_.optimizer = named("optimizer").initial;
+    out_.schedule = named("schedule").initial;
+    out_.best = named("best").initial;
+  }
 
   TrainSettings read(const Settings& settings) {
     for (const Setting& s : settings) {
@@ -29,8 +61,8 @@ class SettingsReader {
                 "afresh: choose one",
                 where_length_));
     if (out_.optimizer_options.empty())
-      out_.optimizer_options = complete_options(
-          find_choice(optimizer_choices(), out_.optimizer, "optimizer"), {{"rate", 0.001}});
+      out_.optimizer_options =
+          complete_options(find_choice(optimizer_choices(), out_.optimizer, "optimizer"), {});
     return out_;
   }
 
@@ -39,37 +71,26 @@ class SettingsReader {
     if (s.name == "optimizer") return optimizer(s);
     if (s.name == "schedule") return schedule(s);
     if (s.name == "best") return best(s);
-    for (const TrainOption& option : train_options()) {
+    for (const auto& [option, member] : rows()) {
       if (option.name != s.name) continue;
       const double* value = std::get_if<double>(&s.value);
       if (value == nullptr) throw Error(fmt::format("`{}` must be {}", s.name, option.expected()));
       option.check("train", *value);
       if (s.name == "length") where_length_ = s.where;
-      store(s.name, *value);
+      store(out_, member, *value);
       return;
     }
-    std::vector<std::string> names{"optimizer", "schedule", "best"};
+    std::vector<std::string> names;
+    for (const NamedSetting& setting : named_settings()) names.push_back(setting.name);
     for (const TrainOption& option : train_options()) names.push_back(option.name);
     const auto near = nearest(s.name, names);
     throw Error(fmt::format("there is no setting '{}' of training{}", s.name,
                             near ? fmt::format("; did you mean '{}'?", *near) : ""));
   }
 
-  void store(const std::string& name, double value) {
-    const auto whole = static_cast<std::int64_t>(value);
-    if (name == "clip_norm") out_.clip_norm = value;
-    if (name == "clip_value") out_.clip_value = value;
-    if (name == "batch") out_.batch = whole;
-    if (name == "epochs") out_.epochs = whole;
-    if (name == "patience") out_.patience = whole;
-    if (name == "truncate") out_.truncate = whole;
-    if (name == "length") out_.length = whole;
-    if (name == "shards") out_.shards = whole;
-  }
-
   void optimizer(const Setting& s) {
     const Choice* choice = std::get_if<Choice>(&s.value);
-    if (choice == nullptr) throw Error("`optimizer` is written like adam(rate = 0.001)");
+    if (choice == nullptr) wrongly_written(s);
     Choice rest{choice->name, {}};
     for (const Setting& inner : choice->settings) {
       if (inner.name == "schedule")
@@ -77,14 +98,16 @@ class SettingsReader {
       else
         rest.settings.push_back(inner);
     }
-    out_.optimizer_options =
+    OptionValues values =
         options(find_choice(optimizer_choices(), choice->name, "optimizer"), rest);
+    Optimizer(choice->name, values, {});  // which knows what options do not go together
+    out_.optimizer_options = std::move(values);
     out_.optimizer = choice->name;
   }
 
   void schedule(const Setting& s) {
     const Choice* choice = std::get_if<Choice>(&s.value);
-    if (choice == nullptr) throw Error("`schedule` is written like cosine(warmup = 200)", s.where);
+    if (choice == nullptr) wrongly_written(s);
     try {
       out_.schedule_options =
           options(find_choice(schedule_choices(), choice->name, "schedule"), *choice);
@@ -100,10 +123,10 @@ class SettingsReader {
     const Choice* measure = choice == nullptr || choice->settings.size() != 1
                                 ? nullptr
                                 : std::get_if<Choice>(&choice->settings[0].value);
-    if (measure == nullptr || (choice->name != "max" && choice->name != "min"))
-      throw Error("`best` is written max(METRIC) or min(METRIC), like max(accuracy)");
+    if (measure == nullptr || (choice->name != "max" && choice->name != "min")) wrongly_written(s);
     out_.best = measure->name;
     out_.best_is_largest = choice->name == "max";
+    out_.best_where = s.where;
   }
 
   static OptionValues options(const TrainChoice& known, const Choice& written) {
@@ -153,22 +176,50 @@ TrainOption whole(const char* name, double initial, double low, const char* doc)
   return {name, Type::integer, initial, false, low, 1e9, false, false, doc};
 }
 
+TrainOption limit(const char* name, const char* doc) {
+  return {name, Type::number, 0, false, 0, 1e30, true, false, doc};
+}
+
+const std::vector<Row>& rows() {
+  using S = TrainSettings;
+  static const std::vector<Row> table{
+      {limit("clip_norm", "limit of the gradients' global norm"), &S::clip_norm},
+      {limit("clip_value", "limit of each element of the gradients"), &S::clip_value},
+      {whole("batch", 32, 1, "examples in a batch; for a text, streams"), &S::batch},
+      {whole("epochs", 10, 1, "passes over the training part"), &S::epochs},
+      {whole("patience", 0, 1, "epochs without a better one before training stops"), &S::patience},
+      {whole("truncate", 0, 1, "steps of a text's pieces, the state carried from one to the next"),
+       &S::truncate},
+      {whole("length", 0, 1, "steps of a text's pieces, each starting afresh"), &S::length},
+      {whole("shards", 0, 1, "parts that a batch is cut into; left out: as many as cores"),
+       &S::shards},
+      {whole("seed", 1, 0, "fixes initial values, order and random masks"), {}},
+  };
+  return table;
+}
+
 }  // namespace
 
-const std::vector<TrainOption>& train_options() {
-  static const std::vector<TrainOption> options{
-      {"clip_norm", Type::number, 0, false, 0, 1e30, true, false,
-       "limit of the gradients' global norm"},
-      {"clip_value", Type::number, 0, false, 0, 1e30, true, false,
-       "limit of each element of the gradients"},
-      whole("batch", 32, 1, "examples in a batch; for a text, streams"),
-      whole("epochs", 10, 1, "passes over the training part"),
-      whole("patience", 0, 1, "epochs without a better loss before training stops"),
-      whole("truncate", 0, 1, "steps of a text's pieces, the state carried from one to the next"),
-      whole("length", 0, 1, "steps of a text's pieces, each starting afresh"),
-      whole("shards", 0, 1, "parts that a batch is cut into; the cores of the machine"),
-      whole("seed", 1, 0, "fixes initial values, order and random masks"),
+const std::vector<NamedSetting>& named_settings() {
+  static const std::vector<NamedSetting> table{
+      {"optimizer", "adam", "like adam(rate = 0.001)",
+       "How parameters move against their gradients.", &optimizer_choices()},
+      {"schedule", "constant", "like cosine(warmup = 200)",
+       "How the optimizer's rate changes; may stand in the optimizer's brackets.",
+       &schedule_choices()},
+      {"best", "loss", "max(METRIC) or min(METRIC), like max(accuracy)",
+       "The measure that says which epoch's model is the best, for `patience` and `plateau` too.",
+       nullptr},
   };
+  return table;
+}
+
+const std::vector<TrainOption>& train_options() {
+  static const std::vector<TrainOption> options = [] {
+    std::vector<TrainOption> all;
+    for (const Row& row : rows()) all.push_back(row.option);
+    return all;
+  }();
   return options;
 }
 

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(parameters) {
     param E : [2.5]                 # error: a size must be a whole number from 1 to 1000000000, it is 2.5
     param F : [x]                   # error: a size must be a whole number, known while the graph is built
     param G : [2] = [[1, 2], [3]]   # error: literal values must be numbers in rows of equal length
-    param H : [2] = x               # error: an initialiser is needed: zeros, ones, constant(v), uniform(a, b), normal(sd), glorot, he, orthogonal, identity(scale), rows(…), load(…) or literal numbers
+    param H : [2] = x               # error: an initialiser is needed: zeros, ones, constant, uniform, normal, glorot, he, orthogonal, identity, rows, load or literal numbers
     param I : [100000, 100000]      # error: parameter I is [100000, 100000]: more than 4000000000 numbers
     y = A + B + C + D + E + F + G + H
   )");

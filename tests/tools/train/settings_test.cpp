@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tools/train/optimizer.h"
+
 using namespace unfold;
 
 namespace {
@@ -62,6 +64,30 @@ BOOST_AUTO_TEST_CASE(a_metric_may_decide_what_is_best) {
       "`best` is written max(METRIC) or min(METRIC), like max(accuracy)"};
   BOOST_TEST(errors_of({choice("best", "accuracy")}) == wrong, boost::test_tools::per_element());
   BOOST_TEST(errors_of({number("best", 1)}) == wrong, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_block_leaves_out_is_what_help_says) {
+  const TrainSettings s = read({});
+  const auto initial = [](const std::string& name) {
+    for (const TrainOption& o : train_options())
+      if (o.name == name) return o.initial;
+    BOOST_FAIL(name);
+    return 0.0;
+  };
+  BOOST_TEST(s.batch == initial("batch"));
+  BOOST_TEST(s.epochs == initial("epochs"));
+  BOOST_TEST(s.clip_norm == initial("clip_norm"));
+  BOOST_TEST(s.patience == initial("patience"));
+  for (const NamedSetting& named : named_settings())
+    if (named.choices != nullptr) find_choice(*named.choices, named.initial, named.name);
+  BOOST_TEST(s.optimizer_options.at("rate") ==
+             find_choice(optimizer_choices(), s.optimizer, "optimizer").option("rate")->initial);
+}
+
+BOOST_AUTO_TEST_CASE(options_that_do_not_go_together) {
+  const std::vector<std::string> expected{"sgd: nesterov needs a momentum greater than 0"};
+  BOOST_TEST(errors_of({choice("optimizer", "sgd", {{"nesterov", true, {}}})}) == expected,
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(each_mistake_is_told_and_all_at_once) {

@@ -203,7 +203,7 @@ void Program::read_data(const std::vector<Override>& overrides, Diagnostics& dia
 
 // Says so if there is nothing of the name that `--set` gives.
 void Program::check_name(const Override& o, Diagnostics& diagnostics) const {
-  if (lets_.contains(o.name) || o.name.starts_with("train.")) return;
+  if (lets_.contains(o.name) || (o.name.starts_with("train.") && o.name.size() > 6)) return;
   std::vector<std::string> names;
   const auto suggestion = [&](const std::string& name) {
     const auto near = nearest(name, names);
@@ -211,6 +211,11 @@ void Program::check_name(const Override& o, Diagnostics& diagnostics) const {
   };
   if (o.name.starts_with("data.")) {
     const std::string line = o.name.substr(5, o.name.find('.', 5) - 5);
+    if (o.name.find('.', 5) == std::string::npos || o.name.ends_with('.')) {
+      diagnostics.add(Error(fmt::format(
+          "--set {}: an option of the data block is replaced by data.LINE.OPTION=VALUE", o.name)));
+      return;
+    }
     // Data that comes from a model file has no lines any more.
     if (data_.spans.empty() || data_.spans.contains(line)) return;
     for (const auto& [name, span] : data_.spans) names.push_back(name);

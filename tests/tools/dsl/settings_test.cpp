@@ -80,6 +80,10 @@ BOOST_AUTO_TEST_CASE(wrong_overrides) {
              "--set units:1:1: error: `units` is a number in the program, this is a string");
   BOOST_TEST(first_line(result({"train.batch.size=3"})) ==
              "--set train.batch.size:1:1: error: 'batch' has no settings of its own");
+  BOOST_TEST(first_line(result({"data.task=3"})) ==
+             "error: --set data.task: an option of the data block is replaced by "
+             "data.LINE.OPTION=VALUE");
+  BOOST_TEST(first_line(result({"train.=3"})).starts_with("error: --set train.: "));
   BOOST_TEST(
       first_line(result({"data.tsak.length=3"})) ==
       "error: --set data.tsak.length: the data block has no line 'tsak'; did you mean 'task'?");

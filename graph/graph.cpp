@@ -164,6 +164,11 @@ void check_held_numbers(const OpDef& op, const Attributes& attributes, const Typ
   }
 }
 
+std::string seen_in_pieces(const Graph& graph) {
+  const std::string text = "the network sees one piece of it at a time";
+  return graph.pieces_hint.empty() ? text : text + "; " + graph.pieces_hint.str();
+}
+
 Location location_of(const Site& site) { return {site.file.str(), site.line, site.column, 1}; }
 
 }  // namespace unfold

@@ -88,6 +88,8 @@ class Graph {
   Place current;
   /// The time axis of which this graph sees one piece of a longer sequence; empty if there is none.
   Symbol pieces_of;
+  /// What errors say of it: who cuts the sequence, and what can be done.
+  Symbol pieces_hint;
 
   std::vector<Output> outputs;
   std::vector<State> states;
@@ -139,6 +141,10 @@ class PlaceScope {
   Graph& graph_;
   Place saved_;
 };
+
+/// "the network sees one piece of it at a time", with the graph's hint: how errors end that refuse
+/// what needs the whole of a sequence.
+std::string seen_in_pieces(const Graph& graph);
 
 /// `file:line:column` of a site as an error location.
 Location location_of(const Site& site);

@@ -27,6 +27,7 @@ Graph rebuild(
       to.states.push_back({s.name, s.axis, map[s.in], map[s.out]});
   to.current = from.current;
   to.pieces_of = from.pieces_of;
+  to.pieces_hint = from.pieces_hint;
   return to;
 }
 

@@ -14,14 +14,6 @@ AxisFact fact_of(const OpDef& op, const ShapeArgs& args, int input, int dim) {
   return {op.elementwise ? AxisUse::pointwise : AxisUse::reorders, 0};
 }
 
-void require_whole(const Graph& graph, const OpDef& op, const Dim& dim) {
-  if (graph.pieces_of.empty() || !(graph.pieces_of == dim.axis)) return;
-  throw Error(
-      fmt::format("{}: uses the whole sequence over {}, but `truncate` shows the network one "
-                  "piece at a time; `length = {}` trains on pieces that start afresh",
-                  op.name, dim.axis.str(), dim.size));
-}
-
 // `v` with the padding of its dimension `d` replaced by `neutral`.
 Value masked(Value v, std::size_t d, double neutral) {
   Graph& g = *v.graph;
@@ -33,6 +25,12 @@ Value masked(Value v, std::size_t d, double neutral) {
 }
 
 }  // namespace
+
+void require_whole(const Graph& graph, const OpDef& op, const Dim& dim) {
+  if (graph.pieces_of.empty() || !(graph.pieces_of == dim.axis)) return;
+  throw Error(fmt::format("{}: uses the whole sequence over {}, but {}", op.name, dim.axis.str(),
+                          seen_in_pieces(graph)));
+}
 
 Value build(const OpDef& op, std::initializer_list<Value> in, Attributes attributes) {
   return build(op, std::span<const Value>(in.begin(), in.size()), std::move(attributes));

@@ -15,4 +15,8 @@ namespace unfold {
 Value build(const OpDef& op, std::initializer_list<Value> in, Attributes attributes = {});
 Value build(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
 
+/// Throws Error if `dim` is the axis of which the graph has only a piece. `build` asks this by
+/// itself; a builder does that knows more of its operation's way with time than the axis rule says.
+void require_whole(const Graph& graph, const OpDef& op, const Dim& dim);
+
 }  // namespace unfold

@@ -263,6 +263,7 @@ const OpDef step_mask_op{.name = "step_mask",
 Value reverse(Value x) {
   const Type type = x.type();
   const bool steps = type.known && !type.dims.empty();
+  if (steps && !x.graph->current.backward) require_whole(*x.graph, reverse_op, type.dims[0]);
   const Attributes trim{{"trim", std::int64_t{steps ? type.dims[0].trim : 0}}};
   if (!steps || !type.dims[0].ragged) return build(reverse_op, {x}, trim);
   return build(reverse_op, {x, length(*x.graph, type.dims[0].axis)}, trim);

@@ -66,9 +66,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_whole_sequence_is_refused_in_a_piece) {
   const Value x = real(g, "x", {full(8, "line"), plain(2)});
   const auto refused = [](const std::string& op) {
     return op +
-           ": uses the whole sequence over line, but `truncate` shows the network one piece at a "
-           "time; "
-           "`length = 8` trains on pieces that start afresh";
+           ": uses the whole sequence over line, but the network sees one piece of it at a time";
   };
   BOOST_TEST(error_of([&] { sum(x); }) == refused("sum"));
   BOOST_TEST(error_of([&] { max(x, {0}); }) == refused("max"));
@@ -77,6 +75,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_whole_sequence_is_refused_in_a_piece) {
   BOOST_TEST(error_of([&] { at(x, 2); }) == refused("at"));
   BOOST_TEST(error_of([&] { first(x); }) == refused("at"));
   BOOST_TEST(error_of([&] { last(x); }) == refused("at"));
+  BOOST_TEST(error_of([&] { reverse(x); }) == refused("reverse"));
   BOOST_TEST(error_of([&] { matmul(transpose(x), x); }) == refused("matmul"));
   BOOST_TEST(error_of([&] { sum(x, {1}); }) == "");
   BOOST_TEST(error_of([&] { tanh(x) + shift(x, -1); }) == "");

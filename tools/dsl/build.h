@@ -18,6 +18,8 @@ struct BuildOptions {
       true;  ///< false: `load(…)` reads nothing, the values come from a model file
   /// States are carried over this axis: the graph sees one piece of a longer sequence.
   Symbol pieces_of;
+  /// What errors say of that (`Graph::pieces_hint`).
+  Symbol pieces_hint = "`truncate` cuts it so, `length = n` trains on pieces that start afresh";
 };
 
 /// An `output` of the program, and what its numbers mean.

@@ -233,10 +233,8 @@ std::int64_t Evaluator::time_dimension(const Value& x) const {
 
 void Evaluator::require_whole(const Dim& axis, const std::string& what) const {
   if (!axis.is_time() || !(built_.model.graph.pieces_of == axis.axis)) return;
-  throw Error(
-      fmt::format("{}: needs the whole of {}, but `truncate` shows the network one piece at a "
-                  "time; `length = n` trains on pieces that start afresh",
-                  what, axis.axis.str()));
+  throw Error(fmt::format("{}: needs the whole of {}, but {}", what, axis.axis.str(),
+                          seen_in_pieces(built_.model.graph)));
 }
 
 }  // namespace unfold

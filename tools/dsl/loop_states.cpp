@@ -84,10 +84,8 @@ void Loop::require_one_direction() {
                     later),
         {{"an earlier step is used here", e_.place(back_)}});
   else if (looks_ahead_ && e_.graph().pieces_of == axis_.axis && axis_.is_time())
-    e_.fail(
-        ahead_,
-        "this block runs backward, from the end of the sequence, but `truncate` shows the network "
-        "one piece at a time; `length = n` trains on pieces that start afresh");
+    e_.fail(ahead_, "this block runs backward, from the end of the sequence, but " +
+                        seen_in_pieces(e_.graph()));
 }
 
 namespace {

@@ -30,6 +30,7 @@ Evaluator::Evaluator(const Program& program, const BuildOptions& options, Diagno
     : program_(program), options_(options), diagnostics_(diagnostics), frames_{{Scope()}} {
   built_.model.training = options.training;
   built_.model.graph.pieces_of = options.pieces_of;
+  built_.model.graph.pieces_hint = options.pieces_hint;
 }
 
 BuiltModel Evaluator::run() {

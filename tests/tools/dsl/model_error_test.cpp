@@ -189,12 +189,11 @@ BOOST_AUTO_TEST_CASE(pieces_of_a_text) {
   BuildOptions pieces;
   pieces.pieces_of = "time(word)";
   const std::string whole =
-      "needs the whole of time(word), but `truncate` shows the network one piece at a time; "
-      "`length = n` "
-      "trains on pieces that start afresh";
+      "needs the whole of time(word), but the network sees one piece of it at a time; `truncate` "
+      "cuts it so, `length = n` trains on pieces that start afresh";
   check_model(R"(
     for t in x { a[t] = a[t-1] + x[t-1] }
-    for t in x { b[t] = x[t] + b[t+1] }   # error: this block runs backward, from the end of the sequence, but `truncate` shows the network one piece at a time; `length = n` trains on pieces that start afresh
+    for t in x { b[t] = x[t] + b[t+1] }   # error: this block runs backward, from the end of the sequence, but the network sees one piece of it at a time; `truncate` cuts it so, `length = n` trains on pieces that start afresh
     for t in x { c[t] = x[t+1] }          # error: t+1: )" +
                   whole + R"(
     d = last(x)                           # error: last: )" +
@@ -203,10 +202,12 @@ BOOST_AUTO_TEST_CASE(pieces_of_a_text) {
                   whole + R"(
     f = reverse(x)                        # error: reverse: )" +
                   whole + R"(
-    g = sum(x, over = time)               # error: sum: uses the whole sequence over time(word), but `truncate` shows the network one piece at a time; `length = 3` trains on pieces that start afresh
-    h = transpose(x) @ x                  # error: matmul: uses the whole sequence over time(word), but `truncate` shows the network one piece at a time; `length = 3` trains on pieces that start afresh
+    g = sum(x, over = time)               # error: sum: uses the whole sequence over time(word), but the network sees one piece of it at a time; `truncate` cuts it so, `length = n` trains on pieces that start afresh
+    h = transpose(x) @ x                  # error: matmul: uses the whole sequence over time(word), but the network sees one piece of it at a time; `truncate` cuts it so, `length = n` trains on pieces that start afresh
     i = next(x)                           # error: next: )" +
-                  whole + "\n",
+                  whole + R"(
+    j = bidirectional(rnn, x, units = 2)  # error: reverse: uses the whole sequence over time(word), but the network sees one piece of it at a time; `truncate` cuts it so, `length = n` trains on pieces that start afresh
+)",
               "", pieces);
 }
 

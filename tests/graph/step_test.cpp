@@ -132,4 +132,72 @@ BOOST_AUTO_TEST_CASE(states_on_another_axis_stay) {
   BOOST_TEST(export_states(before, "time(other)", core_ops()).outputs.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_no_step_changes_is_computed_once) {
+  // A second sequence is read whole; its last state starts `h`, and its mean is used at each step.
+  const auto both = [](std::int64_t steps) {
+    Graph g;
+    const Dim time{steps, "time(x)", false, 0, {}}, other{4, "time(z)", false, 0, {}};
+    const Value x = input(g, "x", real_type({time, plain(width)}, true));
+    const Value z = input(g, "z", real_type({other, plain(width)}, true));
+    const Value w = parameter(g, "W", {plain(width), plain(width)});
+    const Recurrence encoder{
+        other, false, {{"e", fill(g, 0, real_type({plain(width)})), 1}}, "encoder"};
+    const Value e = unroll(g, encoder, core_ops(), [&](Unroller& u) {
+      u.define("e", tanh(matmul(u.at(z) + u.previous("e"), w)));
+    })[0];
+    const Value mean_of_z = mean(z, {0});
+    const Recurrence decoder{
+        time, false, {{"h", last(e), 1}, {"count", fill(g, 0, real_type({})), 1}}, "decoder"};
+    const Value h = unroll(g, decoder, core_ops(), [&](Unroller& u) {
+      u.define("count", u.previous("count") + 1.0);
+      u.define("h", tanh(matmul(u.at(x) + u.previous("h") - u.at(x, -1), w) + mean_of_z) *
+                        u.current("count"));
+    })[0];
+    g.outputs.push_back({"y", h.id});
+    return g;
+  };
+  Feeds whole(both(whole_steps), batch, 3);
+  const Tensor expected = support::execute(both(whole_steps), whole.feed()).at("y");
+  const SplitStep split = split_step(both(1), "time(x)", core_ops());
+  verify(split.once);
+  verify(split.step);
+  for (NodeId id = 0; id < split.step.size(); ++id)
+    BOOST_TEST(split.step.place(id).site.path.str() != "encoder");
+  BOOST_TEST(split.step.states.size() == 3U);  // h, count, and the x before
+  Results handed = support::execute(split.once, whole.feed());
+  for (const Output& o : split.once.outputs)
+    if (!split.once.type(o.node).batched) {
+      Dims dims = split.once.type(o.node).sizes();
+      dims.insert(dims.begin(), batch);
+      Tensor each(DType::f64, dims);
+      for (std::int64_t i = 0; i < each.size(); ++i)
+        each.set(i, handed.at(o.name).at(i % handed.at(o.name).size()));
+      handed.insert_or_assign(o.name, each);
+    }
+  for (std::int64_t t = 0; t < whole_steps; ++t) {
+    Feed feed = whole.feed();
+    const Tensor x = part_of(*feed.tensors.at("x"), t, 1);
+    feed.tensors["x"] = &x;
+    for (const auto& [name, tensor] : handed) feed.tensors[name] = &tensor;
+    const Results results = support::execute(split.step, feed);
+    for (std::int64_t b = 0; b < batch; ++b)
+      for (std::int64_t i = 0; i < width; ++i)
+        BOOST_TEST(
+            results.at("y").at(b * width + i) == expected.at((b * whole_steps + t) * width + i),
+            boost::test_tools::tolerance(1e-12));
+    for (const State& s : split.step.states) handed.insert_or_assign(s.name, results.at(s.name));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_state_cannot_start_from_its_own_steps) {
+  Graph g;
+  const Dim time{1, "time(x)", false, 0, {}};
+  const Value x = input(g, "x", real_type({time}, true));
+  const Recurrence r{time, false, {{"h", core_ops().at(x, 0), 1}}, "net"};
+  const auto h = unroll(g, r, core_ops(), [](Unroller& u) { u.define("h", u.previous("h")); });
+  g.outputs.push_back({"y", h[0].id});
+  BOOST_TEST(support::error_of([&] { split_step(g, "time(x)", core_ops()); }) ==
+             "net.h@1 starts from what the steps over time(x) compute");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,6 +134,18 @@ BOOST_AUTO_TEST_CASE(a_sequence_in_an_answer_for_each_step) {
   BOOST_TEST(learnt("sine")["rms"] < 0.2);
 }
 
+BOOST_AUTO_TEST_CASE(a_sequence_in_a_sequence_of_another_length_out) {
+  BOOST_TEST(learnt("numerals")["exact"] > 0.8);
+  BOOST_TEST(succeeds("generate runs/numerals --input 333").out == "CCCXXXIII\n");
+  const auto answers = nlohmann::json::parse(succeeds("predict runs/numerals --json 6 333").out);
+  BOOST_TEST(answers[0]["input"] == "6");
+  BOOST_TEST(answers[0]["outputs"]["numeral"] == "VI");
+  BOOST_TEST(answers[1]["outputs"]["numeral"] == "CCCXXXIII");
+  const Ran wrong = unfold("generate runs/numerals --input 3 --temperature 0");
+  BOOST_TEST(wrong.code == 2);
+  BOOST_TEST((wrong.err.find("--input excludes --temperature") != std::string::npos), wrong.err);
+}
+
 BOOST_AUTO_TEST_CASE(cells_of_ones_own_learn) {
   BOOST_TEST(learnt("cells")["accuracy"] > 0.9);
   fs::remove_all(root / "runs");

@@ -36,8 +36,13 @@ struct BuiltModel {
   std::vector<std::string> metrics;
   std::vector<OutputInfo> outputs;
   std::string sampled_field;  ///< of `sample next(FIELD) from …`, empty if there is none
+  /// Of `exact(FIELD)` in metrics, empty if there is none. The graph then has an input
+  /// `exact_name(FIELD)`, for each example 1 if its sequence is decoded without a mistake, else 0.
+  std::string decoded_field;
   bool has_loss = false;
 };
+
+std::string exact_name(const std::string& field);
 
 /// Evaluates the model block. Errors go to `diagnostics`; the result is usable if there were none.
 BuiltModel build_model(const Program& program, const BuildOptions& options,

@@ -39,6 +39,9 @@ class Evaluator {
   Value value_of(const Thing& thing);
   /// The field's own value, or for `next` the symbols that follow.
   Value field_value(std::size_t field, bool next);
+  /// For each example whether its sequence of the field is decoded without a mistake. Throws Error
+  /// for a field whose sequences cannot be decoded.
+  Value exact_value(std::size_t field);
   /// Calls what a Callable names with these arguments. An error is reported at the call that is
   /// being evaluated.
   Thing call_by_name(const std::string& name, std::vector<GivenArgument> given);
@@ -79,6 +82,8 @@ class Evaluator {
   void add_metric(const syntax::Metric& metric);
   void add_output(const syntax::Output& output);
   void add_sample(const syntax::Sample& sample);
+  void add_loss();
+  void check_exact();
   void finish();
 
   // uncalled.cpp
@@ -134,6 +139,9 @@ class Evaluator {
   std::set<std::string> called_;                 ///< definitions
   std::map<std::string, Span> parameter_spans_;  ///< of each declaration, by path and name
   Symbol next_name_;  ///< what the layer about to be called is assigned to
+  Value exact_;       ///< what exact(…) stands for, and where the program first says it
+  Span exact_span_;
+  bool says_sample_ = false;  ///< the program has a `sample`, right or wrong
   std::optional<Things> returned_;
   Span call_span_;  ///< of the call being evaluated
   int silent_ = 0;  ///< above 0 while shapes are being inferred: errors are not reported

@@ -55,6 +55,7 @@ void Evaluator::add_output(const syntax::Output& output) {
 }
 
 void Evaluator::add_sample(const syntax::Sample& sample) {
+  says_sample_ = true;
   const Thing logits = evaluate_one(sample.from);
   const auto* call = std::get_if<syntax::Call>(&sample.field.node);
   const syntax::Name* argument = nullptr;
@@ -71,9 +72,11 @@ void Evaluator::add_sample(const syntax::Sample& sample) {
   try {
     const Value v = value_of(logits);
     const Type& type = v.type();
-    if (type.rank() < 1 || type.dims.back().size != spec.type.ids)
-      throw Error(fmt::format("logits over the {} symbols of {} are needed, this is {}",
-                              spec.type.ids, spec.name, describe(type)));
+    if (type.rank() != 2 || type.dims.back().size != spec.type.ids ||
+        !(type.dims[0].axis == Symbol(spec.type.axis)))
+      throw Error(fmt::format(
+          "logits over the {} symbols of {} are needed for each of its steps, this is {}",
+          spec.type.ids, spec.name, describe(type)));
     graph().outputs.push_back({"sample", v.id});
     built_.sampled_field = spec.name;
   } catch (const Error& e) {
@@ -98,6 +101,53 @@ void name_sampled(BuiltModel& built) {
 
 }  // namespace
 
+std::string exact_name(const std::string& field) { return "exact(" + field + ")"; }
+
+Value Evaluator::exact_value(std::size_t field) {
+  const data::FieldSpec& spec = program_.data().fields[field];
+  if (trials_ > 0 || !loops_.empty())
+    throw Error("exact: whole sequences are decoded, which cannot be part of one step");
+  if (spec.type.kind != data::FieldKind::symbols)
+    throw Error(fmt::format("exact: {} has no symbols to decode", spec.name));
+  if (!spec.start)
+    throw Error(
+        fmt::format("exact: decoding {0} begins with <start>, which its sequences do not "
+                    "have: {1}(…, start = true)",
+                    spec.name, spec.reader));
+  if (!built_.decoded_field.empty() && built_.decoded_field != spec.name)
+    throw Error(fmt::format("exact: a program decodes one field; this one already asks for {}",
+                            exact_name(built_.decoded_field)));
+  if (built_.decoded_field.empty()) {
+    built_.decoded_field = spec.name;
+    exact_span_ = call_span_;
+    exact_ = input(graph(), exact_name(spec.name), real_type({}, true));
+  }
+  return exact_;
+}
+
+// Decoding needs what the program samples, and is not part of the graph: nothing but metrics can
+// have it.
+void Evaluator::check_exact() {
+  if (built_.decoded_field.empty()) return;
+  if (built_.sampled_field != built_.decoded_field) {
+    if (built_.sampled_field.empty() && says_sample_) return;  // which was in error
+    fail(exact_span_, fmt::format("exact: to decode {0}, the program must say what its symbols are "
+                                  "drawn from: sample next({0}) from …",
+                                  built_.decoded_field));
+    return;
+  }
+  std::vector<bool> needed(graph().size());
+  for (const Output& o : graph().outputs)
+    needed[o.node] = needed[o.node] || !o.name.str().starts_with("metric:");
+  for (NodeId id = graph().size(); id-- > exact_.id;)
+    if (needed[id])
+      for (const NodeId in : graph().inputs(id)) needed[in] = true;
+  if (needed[exact_.id])
+    fail(exact_span_,
+         "exact: whole sequences are decoded for metrics only, not for the loss or an "
+         "output");
+}
+
 // What can only be said of the whole model: its loss, and that its parameters are of a sane size.
 void Evaluator::finish() {
   name_sampled(built_);
@@ -107,6 +157,11 @@ void Evaluator::finish() {
       diagnostics_.add(Error(fmt::format("parameter {} is {}: more than {} numbers", p.name.str(),
                                          describe(real_type(p.dims)), most),
                              p.where));
+  add_loss();
+  check_exact();
+}
+
+void Evaluator::add_loss() {
   Thing* loss = find("loss");
   if (loss == nullptr || loss->nothing()) return;
   try {

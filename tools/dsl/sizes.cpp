@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/losses.h"
 #include "tools/dsl/function_rows.h"
 
 namespace unfold {
@@ -43,6 +44,12 @@ Thing next_of(Evaluator& e, const Arguments& a) {
   const Type& type = sequence.type();
   if (type.known && !type.dims.empty()) e.require_whole(type.dims[0], "next");
   return {shift(sequence, 1), {}};
+}
+
+Thing exact_of(Evaluator& e, const Arguments& a) {
+  const auto* field = a.get("s").thing.as<FieldRef>();
+  if (field == nullptr) a.fail("s", "needs a field of symbols of the data block");
+  return {reduced(e.exact_value(field->index), {}), {}};
 }
 
 // --- sizes
@@ -116,6 +123,12 @@ std::vector<Function> rows::sizes_and_fields() {
        {need("task")},
        false,
        task_field<[] { return "target"; }>},
+      {"exact",
+       "in a metric: the share of sequences that are decoded without a mistake, greedily from "
+       "<start> until <end> (or as far as they go) by what `sample next(s)` draws from",
+       {need("s")},
+       false,
+       exact_of},
       {"gather",
        "a row of the table for each id, zeros for none",
        {need("table"), need("ids")},

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "tools/runner/common.h"
 #include "tools/runner/verbs.h"
 #include "tools/train/choose_part.h"
+#include "tools/train/decode.h"
 
 namespace unfold {
 
@@ -92,9 +92,9 @@ std::string shown_input(const data::Examples& examples, std::int64_t i) {
   return text;
 }
 
+// The examples to predict for, with the fields that the outputs read.
 data::Examples examples_for(const Options& options, const Model& model,
-                            const Predictor& predictor) {
-  const auto& fields = predictor.fields();
+                            const std::vector<data::FieldSpec>& fields) {
   const DataBlock& block = model.program->data();
   if (fields.empty()) throw Error("the outputs read no data");
   const data::SourceSpec& source = block.source_of(fields[0]);
@@ -114,6 +114,43 @@ data::Examples examples_for(const Options& options, const Model& model,
   return examples;
 }
 
+/// One example's answer: lines for a reader, and as JSON.
+struct Answer {
+  std::string text;
+  json outputs = json::object();
+};
+
+std::vector<Answer> outputs_for(const Options& options, const Model& model, Scheduler& scheduler,
+                                data::Examples& examples) {
+  Predictor predictor(model, scheduler, scheduler.threads());
+  examples = examples_for(options, model, predictor.fields());
+  std::vector<Answer> answers;
+  for (const Prediction& prediction : predictor.run(examples)) {
+    Answer& answer = answers.emplace_back();
+    for (const OutputInfo& o : predictor.outputs()) {
+      const data::FieldSpec* field = model.program->data().field(o.field);
+      const Tensor& value = prediction.at(o.name);
+      std::int64_t at = 0;
+      if (options.json) answer.outputs[o.name] = json_of(value, 0, at, field);
+      answer.text += text_of(o.name, value, field);
+    }
+  }
+  return answers;
+}
+
+// For a program without outputs that samples a sequence from others: the likeliest one.
+std::vector<Answer> decoded_for(const Options& options, const Model& model, Scheduler& scheduler,
+                                data::Examples& examples) {
+  Decoder decoder(model, scheduler, scheduler.threads());
+  examples = examples_for(options, model, decoder.context());
+  std::vector<Answer> answers;
+  for (const std::string& text : decoder.texts(examples, model.parameters)) {
+    const std::string& name = decoder.field().name;
+    answers.push_back({fmt::format("  {}: {}\n", name, json(text).dump()), {{name, text}}});
+  }
+  return answers;
+}
+
 void predict(const Options& options) {
   if (!options.texts.empty() && !options.file.empty())
     throw UsageError("predict takes TEXT or --file, not both");
@@ -124,25 +161,18 @@ void predict(const Options& options) {
     fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
                options.model);
   Scheduler scheduler(options.threads);
-  Predictor predictor(model, scheduler, scheduler.threads());
-  const data::Examples examples = examples_for(options, model, predictor);
-  const std::vector<Prediction> predictions = predictor.run(examples);
+  data::Examples examples;
+  const std::vector<Answer> answers = decodes(model)
+                                          ? decoded_for(options, model, scheduler, examples)
+                                          : outputs_for(options, model, scheduler, examples);
   json all = json::array();
-  for (std::size_t i = 0; i < predictions.size(); ++i) {
+  for (std::size_t i = 0; i < answers.size(); ++i) {
     const std::string input = shown_input(examples, static_cast<std::int64_t>(i));
-    json one = json::object();
-    std::string text = fmt::format("{}{}\n", i + 1, input.empty() ? "" : ": " + input);
-    for (const OutputInfo& o : predictor.outputs()) {
-      const data::FieldSpec* field = model.program->data().field(o.field);
-      const Tensor& value = predictions[i].at(o.name);
-      std::int64_t at = 0;
-      if (options.json) one[o.name] = json_of(value, 0, at, field);
-      text += text_of(o.name, value, field);
-    }
     if (options.json)
-      all.push_back({{"input", input}, {"outputs", one}});
+      all.push_back({{"input", input}, {"outputs", answers[i].outputs}});
     else
-      print_result(text);
+      print_result(
+          fmt::format("{}{}\n{}", i + 1, input.empty() ? "" : ": " + input, answers[i].text));
   }
   if (options.json) print_json(all);
 }

@@ -97,6 +97,8 @@ Evaluation::Evaluation(const Model& model, const TrainSettings& settings, Schedu
                        int shards)
     : model_(model),
       settings_(settings),
+      scheduler_(scheduler),
+      shards_(shards),
       plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
              model.precision, scheduler, shards) {}
 
@@ -112,6 +114,8 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
   SplitSums split =
       split_sums(with_states(std::move(graph), options.pieces_of, carried), names, core_ops());
   if (!rest_) rest_ = std::move(split.rest);
+  if (!decoder_ && !built.decoded_field.empty())
+    decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
   return std::move(split.parts);
 }
 
@@ -121,9 +125,11 @@ std::map<std::string, double> Evaluation::run(const PartData& data,
   NamedTensors carried;
   std::map<Symbol, Tensor> results;
   for (std::int64_t k = 0; k < data.batches(); ++k) {
-    const data::Batch batch = data.at(k);
+    data::Batch batch = data.at(k);
     const bool piece = settings_.truncate > 0 && data.is_text() && !batch.first;
     Compiled& compiled = plans_.get(batch.steps, piece);
+    if (decoder_)
+      batch.inputs[exact_name(decoder_->field().name)] = decoder_->exact(batch, parameters);
     const BatchFeed feed(batch, parameters, piece ? &carried : nullptr, model_.precision, {});
     results.clear();
     compiled.executor.run(feed.feed(), results);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "graph/sums.h"
-#include "tools/train/compiled.h"
+#include "tools/train/decode.h"
 #include "tools/train/part_data.h"
 
 namespace unfold {
@@ -30,7 +30,7 @@ class RunningSums {
 };
 
 /// Loss and metrics of a model over whole parts of data: without dropout, states of a text carried
-/// from piece to piece.
+/// from piece to piece; sequences that a metric asks for are decoded.
 class Evaluation {
  public:
   Evaluation(const Model& model, const TrainSettings& settings, Scheduler& scheduler, int shards);
@@ -44,8 +44,11 @@ class Evaluation {
 
   const Model& model_;
   const TrainSettings& settings_;
+  Scheduler& scheduler_;
+  int shards_;
   PlanCache plans_;
   std::optional<Graph> rest_;
+  std::unique_ptr<Decoder> decoder_;  ///< if a metric needs one
 };
 
 /// The names of the outputs that are the loss and metrics of a built model.

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "tools/train/compiled.h"
+#include "tools/train/stepper.h"
 
 namespace unfold {
 
@@ -29,17 +29,12 @@ class Generator {
            const std::function<bool()>& stop);
 
  private:
-  Graph make(bool carried);
+  const data::FieldSpec& field() const { return stepper_.field(); }
   std::vector<double> step(std::int32_t symbol);
-  std::size_t index_of(std::string_view symbol) const;
   std::string text_of(std::int32_t symbol, bool first) const;
 
   const Model& model_;
-  data::FieldSpec field_;
-  PlanCache plans_;
-  NamedTensors carried_;
-  bool started_ = false;
-  std::map<Symbol, Tensor> results_;
+  Stepper stepper_;
 };
 
 }  // namespace unfold

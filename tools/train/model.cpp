@@ -9,6 +9,7 @@
 #include "tools/train/compiled.h"
 #include "tools/train/part_data.h"
 #include "tools/train/settings.h"
+#include "tools/train/stepper.h"
 
 namespace unfold {
 
@@ -99,6 +100,13 @@ void check_best(const Program& program, const TrainSettings& settings, const Bui
   }
 }
 
+// What a metric decodes must be computable one symbol after another.
+void check_decoding(const Program& program, const BuiltModel& built, Diagnostics& diagnostics) {
+  if (built.decoded_field.empty() || !diagnostics.empty()) return;
+  build_model(program, stepping_options(*program.data().field(built.decoded_field), {}),
+              diagnostics);
+}
+
 Model load_program(const std::string& path, const LoadOptions& options) {
   Model model;
   Diagnostics diagnostics;
@@ -108,6 +116,7 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   const BuiltModel built =
       build_model(*model.program, as_trained(*model.program, settings, diagnostics), diagnostics);
   check_best(*model.program, settings, built, diagnostics);
+  check_decoding(*model.program, built, diagnostics);
   if (options.check_data) check_data(*model.program, settings, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;

@@ -179,7 +179,8 @@ BOOST_AUTO_TEST_CASE(what_a_model_declares) {
     output o = x
     output o = x                        # error: there is another output 'o'
     sample word from x                  # error: what is sampled must be `next(…)` of a field of the data block
-    sample next(word) from last(x)[0]   # error: logits over the 3 symbols of word are needed, this is []
+    sample next(word) from last(x)[0]   # error: logits over the 3 symbols of word are needed for each of its steps, this is []
+    sample next(word) from last(x)      # error: logits over the 3 symbols of word are needed for each of its steps, this is [vocab(word)=3]
     m = cross_entropy(last(x), word)    # error: cross_entropy: logits are [vocab(word)=3], targets are [time(word)=3]; it needs a row of logits for each target
     n = dense(word, 3)                  # error: dense: needs real numbers, got ids [time(word)=3]; embedding or one_hot makes real numbers of them
   )");

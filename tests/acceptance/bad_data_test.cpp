@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(check_tells_all_bad_cells_beside_the_errors_of_the_program)
 BOOST_AUTO_TEST_CASE(check_reads_a_text_to_its_end) {
   write("letters.txt", "abababababababababab\nabcabab\n");
   std::string text = letters("batch = 1; truncate = 4");
-  text.replace(text.find("\"letters.txt\""), 13, "\"letters.txt\", valid = 9");
+  text.replace(text.find("\"letters.txt\""), 13, "\"letters.txt\", valid = 8");
   write("letters.fold", text);
   refuses("check letters.fold", {"letters.txt:2:3: error: character \"c\""});
 }

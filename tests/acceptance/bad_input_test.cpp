@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_told_with_the_range) {
     refuses("bad.fold", {"bad.fold:14:", part, "\n1 error\n"});
   }
   for (const char* set : {"seed=-1", "batch=0", "optimizer.rate=0", "best=max(acuracy)"})
-    refuses(std::string("good.fold --set train.") + set, {"--set train.", "\n1 error\n"});
+    refuses(std::string("good.fold --set 'train.") + set + "'", {"--set train.", "\n1 error\n"});
 }
 
 BOOST_AUTO_TEST_CASE(bad_rows_are_told_with_their_place) {

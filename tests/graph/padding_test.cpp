@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_SUITE(padding)
 
 BOOST_AUTO_TEST_CASE(each_example_of_a_random_graph_is_as_at_its_own_length) {
   int compared = 0, with_time = 0;
-  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+  for (std::uint32_t seed = 0; seed < 150; ++seed) {
     const Graph whole = graph_of(seed, padded_steps);
     std::vector<Graph> own;
     for (const std::int32_t length : lengths) own.push_back(graph_of(seed, length));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(each_example_of_a_random_graph_is_as_at_its_own_length) {
     for (const Output& o : whole.outputs)
       with_time += !whole.type(o.node).dims.empty() && whole.type(o.node).dims[0].is_time();
   }
-  BOOST_TEST(compared > 300);
+  BOOST_TEST(compared > 100);
   BOOST_TEST(with_time > 50);
 }
 

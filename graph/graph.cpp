@@ -76,7 +76,7 @@ std::uint32_t Graph::intern(const Site& site) {
   return intern_in(sites_, site_index_, hash_of(site), site);
 }
 
-Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attributes) {
+Type Graph::result_type(const OpDef& op, std::span<const Value> in, const Attributes& attributes) {
   assert(op.shape != nullptr);
   check_arity(op, in.size());
   operand_types_.clear();
@@ -91,7 +91,11 @@ Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attribut
       known || op.infers_unknown ? op.shape({operand_types_, attributes}) : unknown_type();
   check_rank(op, result);
   result.batched = batched && !op.sums_batch;
-  const std::uint32_t type_id = intern(std::move(result));
+  return result;
+}
+
+Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attributes) {
+  const std::uint32_t type_id = intern(result_type(op, in, attributes));
   const std::uint32_t attribute_id = attributes.empty() ? 0 : intern(std::move(attributes));
   for (const Value& v : in) inputs_.push_back(v.id);
   return {this, push(op, in.size(), attribute_id, type_id)};

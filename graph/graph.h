@@ -64,6 +64,8 @@ class Graph {
   /// Adds a node; its type follows from the operation's shape rule. Throws Error when the operands
   /// do not fit, or when the result has more than `max_rank` dimensions.
   Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
+  /// The type that the same call of `add` would give its node.
+  Type result_type(const OpDef& op, std::span<const Value> in, const Attributes& attributes);
   /// Adds a source (input, parameter, constant), whose type is given. Throws Error when that has
   /// more than `max_rank` dimensions, or when the source holds numbers of another type.
   Value add_source(const OpDef& op, Attributes attributes, Type type);

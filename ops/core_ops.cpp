@@ -40,7 +40,7 @@ Value stacked(const std::vector<Value>& places) {
   return stack(steps, full.dims[0]);
 }
 
-// The same for parts of a dimension that leave no gap and do not overlap.
+// The same for parts of a dimension that do not overlap; between them there are zeros.
 Value joined(std::vector<Value> pads) {
   Graph& g = *pads[0].graph;
   const auto before = [&](const Value& v) { return g.attributes(v.id).integer("before"); };
@@ -49,14 +49,23 @@ Value joined(std::vector<Value> pads) {
   const auto dim = static_cast<std::size_t>(g.attributes(pads[0].id).integer("dim"));
   std::vector<Value> parts;
   std::int64_t end = 0;
+  const auto zeros_until = [&](std::int64_t begin) {
+    if (begin <= end) return;
+    Type gap = pads[0].type();
+    gap.dims[dim] = plain(begin - end);
+    gap.batched = false;
+    parts.push_back(fill(g, 0.0, std::move(gap)));
+  };
   for (const Value& p : pads) {
     const Value part = g.value(g.inputs(p.id)[0]);
-    if (static_cast<std::size_t>(g.attributes(p.id).integer("dim")) != dim || before(p) != end)
+    if (static_cast<std::size_t>(g.attributes(p.id).integer("dim")) != dim || before(p) < end)
       return added(pads);
-    end += part.type().dims[dim].size;
+    zeros_until(before(p));
     parts.push_back(part);
+    end = before(p) + part.type().dims[dim].size;
   }
-  return end == pads[0].type().dims[dim].size ? concat(parts, static_cast<int>(dim)) : added(pads);
+  zeros_until(pads[0].type().dims[dim].size);
+  return concat(parts, static_cast<int>(dim));
 }
 
 Value accumulate(std::span<const Value> terms) {

@@ -6,9 +6,9 @@
 
 #include "graph/autodiff.h"
 #include "graph/execute.h"
-#include "graph/passes/pipeline.h"
 #include "graph/text.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 using namespace unfold;
 

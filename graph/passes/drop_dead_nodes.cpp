@@ -8,7 +8,8 @@ namespace {
 
 class Liveness {
  public:
-  explicit Liveness(const Graph& graph) : graph_(graph), live_(graph.size()) {
+  Liveness(const Graph& graph, std::span<const NodeId> kept) : graph_(graph), live_(graph.size()) {
+    for (const NodeId id : kept) mark(id);
     for (const Output& o : graph.outputs) mark(o.node);
     // The end of a state is needed when its start is; ends may need the starts of others.
     for (bool more = true; more;) {
@@ -43,8 +44,8 @@ class Liveness {
 
 }  // namespace
 
-Graph drop_dead_nodes(const Graph& graph) {
-  const Liveness live(graph);
+Graph drop_dead_nodes(const Graph& graph, std::span<const NodeId> kept) {
+  const Liveness live(graph, kept);
   return rebuild(graph, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
     return live[id] ? copy_node(graph, to, id, map) : no_node;
   });

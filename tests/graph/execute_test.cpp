@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "graph/interpret.h"
-#include "graph/passes/pipeline.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 #include "tests/support/feeds.h"
 #include "tests/support/random_graph.h"
 

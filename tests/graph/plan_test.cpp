@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "graph/passes/pipeline.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 #include "tests/support/random_graph.h"
 
 using namespace unfold;

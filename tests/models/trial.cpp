@@ -6,15 +6,15 @@
 
 #include "graph/autodiff.h"
 #include "graph/interpret.h"
-#include "graph/passes/pipeline.h"
 #include "models/losses.h"
+#include "ops/rewrites/pipeline.h"
 
 namespace unfold::testing {
 
 namespace {
 
-Graph with_gradients(const ModelBuilder& model) {
-  Graph graph = model.graph;
+Graph with_gradients(const ModelBuilder& model, bool rewritten) {
+  Graph graph = rewritten ? optimise_forward(model.graph) : model.graph;
   if (graph.output("loss") == no_node) return graph;
   std::vector<NodeId> wanted;
   for (NodeId id = 0; id < graph.size(); ++id)
@@ -39,7 +39,7 @@ void check_close(const Tensor& a, const Tensor& b, const std::string& what) {
 
 struct Trial::Machine {
   explicit Machine(const ModelBuilder& model)
-      : plan(make_plan(optimise(with_gradients(model)), DType::f64)),
+      : plan(make_plan(optimise(with_gradients(model, true)), DType::f64)),
         scheduler(2),
         executor(plan, scheduler, 2) {}
   Plan plan;
@@ -81,7 +81,7 @@ const std::map<Symbol, Tensor>& Trial::run() {
 }
 
 std::map<Symbol, Tensor> Trial::interpret() const {
-  return interpret_outputs(with_gradients(model_), feed(), DType::f64);
+  return interpret_outputs(with_gradients(model_, false), feed(), DType::f64);
 }
 
 double Trial::loss() { return run().at("loss").at(0); }

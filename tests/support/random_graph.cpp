@@ -6,6 +6,7 @@
 #include <random>
 
 #include "graph/autodiff.h"
+#include "graph/unroll.h"
 #include "ops/ops.h"
 
 namespace unfold::support {
@@ -20,7 +21,10 @@ class Generator {
   }
 
   Graph make() {
-    for (int i = 0; i < options_.operations; ++i) add_operation();
+    for (int i = 0; i < options_.operations; ++i) {
+      add_operation();
+      if (options_.recurrent && i % (options_.operations / 2) == 0) add_recurrence();
+    }
     add_outputs();
     return std::move(g_);
   }
@@ -43,6 +47,11 @@ class Generator {
           std::pair{"V", std::vector{plain(2), plain(3)}}, std::pair{"p", std::vector<Dim>{}}}) {
       reals_.push_back(parameter(g_, name, dims));
       parameters_.push_back(reals_.back().id);
+    }
+    for (const char* name : {"A", "B", "C"}) {
+      if (!options_.recurrent) continue;
+      joined_.push_back(parameter(g_, name, {plain(6), plain(3)}));
+      parameters_.push_back(joined_.back().id);
     }
     reals_.push_back(constant(g_, Tensor::of<double>({3}, {0.5, -0.25, 1}), {plain(3)}));
     reals_.push_back(random_uniform(g_, "call", {plain(3)}));
@@ -197,6 +206,38 @@ class Generator {
     return g_.add(op, in);
   }
 
+  // One step of a cell: what it makes of its state and its input.
+  Value cell(std::size_t kind, Value h, Value x, Value id) {
+    const Value W = reals_[5], b = reals_[6], V = reals_[7], z = concat(h, x);
+    const auto gate = [&](std::size_t i) { return sigmoid(matmul(z, joined_[i]) + b); };
+    switch (kind) {
+      case 0: return unfold::tanh(matmul(z, joined_[0]) + b);
+      case 1: return gate(0) * h + gate(1) * unfold::tanh(matmul(z, joined_[2]));
+      case 2: return unfold::tanh(matmul(x, W) + gate(0) * matmul(h, W) + matmul(gate(1) * h, W));
+      case 3: return unfold::tanh(matmul(concat(gather(V, id), h), joined_[0]) + x);
+      case 4: return gate(0) * matmul(one_hot(id, plain(2)), V) + gate(1) * h * b;
+      default: return unfold::tanh(matmul(concat(h, reals_[2]), joined_[1]) + matmul(x, W) + b);
+    }
+  }
+
+  // Over any sequence of vectors of three that there is; the input x at least.
+  void add_recurrence() {
+    std::vector<Value> sequences;
+    const Type like = reals_[0].type();
+    for (const Value& v : reals_)
+      if (v.type().rank() == 2 && v.type().dims[0] == like.dims[0] && v.type().dims[1].size == 3)
+        sequences.push_back(v);
+    const Value x = sequences[below(sequences.size())];
+    const Value start = coin() ? fill(g_, 0.0, real_type({plain(3)})) : reals_[6];
+    const Recurrence recurrence{
+        like.dims[0], coin(), {{"h", start, 1}}, fmt::format("recurrence{}", g_.size())};
+    const std::size_t kind = below(6);
+    const auto states = unroll(g_, recurrence, core_ops(), [&](Unroller& t) {
+      t.define("h", cell(kind, t.previous("h"), t.at(x), t.at(ids_[0])));
+    });
+    reals_.push_back(states[0]);
+  }
+
   // Many a draw does not fit together; the operation says so, and the next is tried.
   void add_operation() {
     for (int attempt = 0; attempt < 50; ++attempt) {
@@ -232,6 +273,7 @@ class Generator {
   std::mt19937 random_;
   Graph g_;
   std::vector<Value> reals_, ids_, sources_;
+  std::vector<Value> joined_;  ///< weights for a state beside an input
   std::vector<NodeId> parameters_;
   std::vector<Move> moves_;
 };

@@ -12,6 +12,7 @@ struct RandomGraphOptions {
   bool gradients = false;  ///< outputs for the gradients of a loss for all parameters
   bool separate = false;   ///< examples meet nowhere but in the loss, a sum over them
   std::int64_t steps = 4;  ///< on the time axis
+  bool recurrent = false;  ///< also two recurrences over steps of what is there
 };
 
 /// A graph of random operations of all kinds on batched and shared values, with and without a

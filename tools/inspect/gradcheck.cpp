@@ -9,8 +9,8 @@
 #include <random>
 
 #include "graph/autodiff.h"
-#include "graph/passes/pipeline.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 #include "tools/train/compiled.h"
 
 namespace unfold {
@@ -66,7 +66,7 @@ class Check {
   Check(const Graph& graph, const data::Batch& batch, std::vector<TrainedParameter>& parameters,
         std::uint64_t seed, Scheduler& scheduler)
       : parameters_(parameters),
-        loss_(optimise(loss_only(graph)), DType::f64, scheduler, 1),
+        loss_(optimise(optimise_forward(loss_only(graph))), DType::f64, scheduler, 1),
         feed_(batch, parameters, {}, DType::f64, {seed, 0, 0}) {
     Compiled both(optimise(with_gradients(graph)), DType::f64, scheduler, 1);
     both.executor.run(feed_.feed(), gradients_);
@@ -92,11 +92,12 @@ class Check {
   }
 
   Graph with_gradients(const Graph& graph) const {
+    Graph forward = optimise_forward(loss_only(graph));
     std::vector<NodeId> wanted;
-    const auto nodes = parameter_nodes(graph);
+    const auto nodes = parameter_nodes(forward);
     for (const TrainedParameter& p : parameters_)
       if (!p.frozen) wanted.push_back(nodes.at(p.name));
-    return differentiate(loss_only(graph), "loss", wanted, core_ops());
+    return differentiate(std::move(forward), "loss", wanted, core_ops());
   }
 
   std::vector<TrainedParameter>& parameters_;

@@ -5,8 +5,9 @@
 
 #include "graph/autodiff.h"
 #include "graph/passes/drop_dead_nodes.h"
-#include "graph/passes/pipeline.h"
+#include "graph/passes/merge_duplicates.h"
 #include "graph/plan.h"
+#include "ops/rewrites/pipeline.h"
 #include "tools/inspect/dot.h"
 #include "tools/inspect/listing.h"
 #include "tools/runner/common.h"
@@ -72,7 +73,14 @@ Graph with_gradients(Graph graph) {
     throw Error("the model has no `loss`, so it has no backward part");
   std::vector<NodeId> wanted;
   for (const auto& [name, node] : parameter_nodes(graph)) wanted.push_back(node);
-  return optimise(differentiate(std::move(graph), "loss", wanted, core_ops()));
+  return differentiate(std::move(graph), "loss", wanted, core_ops());
+}
+
+// As training runs it, or without a loss as prediction does.
+Graph optimised(Graph graph) {
+  graph = optimise_forward(std::move(graph));
+  return optimise(graph.output("loss") == no_node ? std::move(graph)
+                                                  : with_gradients(std::move(graph)));
 }
 
 void inspect(const InspectOptions& options) {
@@ -80,11 +88,12 @@ void inspect(const InspectOptions& options) {
     throw UsageError("a plan is shown as text, not rolled");
   const Model model = load_model(options.model, options.load());
   Graph graph = build(model, steps_of(options.steps, *model.program)).model.graph;
-  const bool forward_only = options.stage == "plan" && graph.output("loss") == no_node;
-  if (options.stage == "forward" || forward_only)
+  if (options.stage == "forward")
     graph = drop_dead_nodes(graph);
+  else if (options.stage == "backward")
+    graph = merge_duplicates(drop_dead_nodes(with_gradients(std::move(graph))));
   else
-    graph = with_gradients(std::move(graph));
+    graph = optimised(std::move(graph));
   if (options.stage == "plan")
     return print_result(print(make_plan(std::move(graph), model.precision)));
   const Picture picture = options.rolled ? rolled_picture(graph) : unrolled_picture(graph);
@@ -105,8 +114,8 @@ void add_inspect(CLI::App& app) {
       ->capture_default_str();
   verb.add_option("--stage", options->stage,
                   "forward: as the program says; backward: with the gradients of all parameters; "
-                  "plan: how it is run, and where values live")
-      ->check(CLI::IsMember({"forward", "backward", "plan"}))
+                  "optimized: as it is run; plan: in which order, and where values live")
+      ->check(CLI::IsMember({"forward", "backward", "optimized", "plan"}))
       ->capture_default_str();
   verb.add_option("--format", options->format, "text, or dot for Graphviz")
       ->check(CLI::IsMember({"text", "dot"}))

@@ -1,7 +1,7 @@
 #include "tools/train/compiled.h"
 
-#include "graph/passes/pipeline.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 namespace unfold {
 

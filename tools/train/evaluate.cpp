@@ -7,6 +7,7 @@
 #include "graph/interpret.h"
 #include "graph/step.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 namespace unfold {
 
@@ -116,7 +117,7 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
   if (!rest_) rest_ = std::move(split.rest);
   if (!decoder_ && !built.decoded_field.empty())
     decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
-  return std::move(split.parts);
+  return optimise_forward(std::move(split.parts));
 }
 
 std::map<std::string, double> Evaluation::run(const PartData& data,

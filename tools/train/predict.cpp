@@ -4,8 +4,8 @@
 #include <cstring>
 #include <set>
 
-#include "graph/passes/drop_dead_nodes.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 namespace unfold {
 
@@ -67,8 +67,7 @@ Graph Predictor::make(const std::map<std::string, std::int64_t>& steps) {
         {std::string("output:") + next_symbol, softmax(graph.value(graph.output("sample"))).id});
   std::erase_if(graph.outputs,
                 [](const Output& o) { return !o.name.str().starts_with("output:"); });
-  graph.states.clear();
-  return drop_dead_nodes(graph);
+  return optimise_forward(std::move(graph));
 }
 
 std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int64_t batch_size) {

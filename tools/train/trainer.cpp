@@ -9,6 +9,7 @@
 
 #include "graph/autodiff.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 #include "tools/train/clip.h"
 #include "tools/train/not_finite.h"
 
@@ -79,7 +80,8 @@ Graph Trainer::make(const std::map<std::string, std::int64_t>& steps, bool carri
   SplitSums split = split_sums(graph, loss, core_ops());
   if (!rest_) rest_ = std::move(split.rest);
   graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
-  graph = with_states(std::move(graph), options.pieces_of, carried);
+  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried),
+                           {.off = {}, .batch = settings_.batch, .dump_after = {}});
   const auto nodes = parameter_nodes(graph);
   std::vector<NodeId> wanted;
   for (const TrainedParameter& p : model_.parameters)

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "graph/graph.h"
+
+namespace unfold {
+
+/// Makes products of one value with several weights one product:
+///
+///     a U, a V  ->  p = a concat(U, V),  a U = p[: u],  a V = p[u :]
+///
+/// The joined weights are one node for all steps that use the same set. It pays when they are used
+/// more than once (concat(U, V) is made in every run): in several products, as in a recurrence, or
+/// for all rows of a sequence.
+///
+/// Weights are shared matrices. One that is computed later than the first product it joins is moved
+/// before it, which is possible if no value of the batch goes into it. Needs equal nodes to be one
+/// (`merge_duplicates`).
+Graph join_products(const Graph& graph);
+
+}  // namespace unfold

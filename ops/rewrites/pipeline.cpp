@@ -1,0 +1,98 @@
+#include "ops/rewrites/pipeline.h"
+
+#include "graph/passes/drop_dead_nodes.h"
+#include "graph/passes/merge_duplicates.h"
+#include "graph/verify.h"
+#include "ops/ops.h"
+#include "ops/rewrites/commute_gather.h"
+#include "ops/rewrites/fix_states.h"
+#include "ops/rewrites/join_outers.h"
+#include "ops/rewrites/join_parts.h"
+#include "ops/rewrites/join_products.h"
+#include "ops/rewrites/join_steps.h"
+#include "ops/rewrites/join_sums.h"
+#include "ops/rewrites/read_parts.h"
+#include "ops/rewrites/simplify.h"
+#include "ops/rewrites/split_products.h"
+
+namespace unfold {
+
+namespace {
+
+template <Graph (*pass)(const Graph&)>
+Graph as_it_is(const Graph& graph, const PassOptions&) {
+  return pass(graph);
+}
+
+Graph drop_all_dead(const Graph& graph, const PassOptions&) { return drop_dead_nodes(graph); }
+
+// A gradient may be asked for even for a parameter that does not matter.
+Graph drop_dead_but_parameters(const Graph& graph, const PassOptions&) {
+  std::vector<NodeId> parameters;
+  for (NodeId id = 0; id < graph.size(); ++id)
+    if (graph.node(id).op == &parameter_op) parameters.push_back(id);
+  return drop_dead_nodes(graph, parameters);
+}
+
+Graph commute_gather_for(const Graph& graph, const PassOptions& options) {
+  return commute_gather(graph, options.batch);
+}
+
+// The order matters: zeros must be known before products are split, products of one value be one
+// before those of all steps become one, and lookups be lookups of all ids before their steps are
+// seen as steps.
+constexpr Pass before_differentiation[] = {
+    {"drop_dead_nodes", drop_dead_but_parameters},
+    {"fix_states", as_it_is<fix_states>},
+    {"simplify", as_it_is<simplify>},
+    {"merge_duplicates", as_it_is<merge_duplicates>},
+    {"join_steps", as_it_is<join_steps>},
+    {"split_products", as_it_is<split_products>},
+    {"join_products", as_it_is<join_products>},
+    {"join_steps", as_it_is<join_steps>},
+    {"commute_gather", commute_gather_for},
+    {"join_parts", as_it_is<join_parts>},
+    {"join_parts", as_it_is<join_parts>},  // the products' sum, and the bias added to it
+    {"merge_duplicates", as_it_is<merge_duplicates>},
+    {"drop_dead_nodes", drop_dead_but_parameters},
+};
+
+// What differentiation wrote in terms of parts and places is read back before its sums are joined.
+constexpr Pass after_differentiation[] = {
+    {"drop_dead_nodes", drop_all_dead},
+    {"simplify", as_it_is<simplify>},
+    {"read_parts", as_it_is<read_parts>},
+    {"merge_duplicates", as_it_is<merge_duplicates>},
+    {"join_outers", as_it_is<join_outers>},
+    {"join_sums", as_it_is<join_sums>},
+    {"merge_duplicates", as_it_is<merge_duplicates>},
+    {"drop_dead_nodes", drop_all_dead},
+};
+
+Graph run(std::span<const Pass> list, Graph graph, const PassOptions& options) {
+  for (const Pass& pass : list) {
+    if (options.off.contains(pass.name)) continue;
+    graph = pass.run(graph, options);
+#ifndef NDEBUG
+    verify(graph);
+#endif
+    if (options.dump_after) options.dump_after(pass.name, graph);
+  }
+  return graph;
+}
+
+}  // namespace
+
+std::span<const Pass> forward_passes() { return before_differentiation; }
+
+std::span<const Pass> passes() { return after_differentiation; }
+
+Graph optimise_forward(Graph graph, const PassOptions& options) {
+  return run(forward_passes(), std::move(graph), options);
+}
+
+Graph optimise(Graph graph, const PassOptions& options) {
+  return run(passes(), std::move(graph), options);
+}
+
+}  // namespace unfold

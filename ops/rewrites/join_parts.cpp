@@ -38,8 +38,7 @@ struct Group {
 
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph) {
-    find_fixed();
+  explicit Joiner(const Graph& graph) : graph_(graph), fixed_(fixed_values(graph)) {
     for (NodeId id = 0; id < graph.size(); ++id) {
       Member member{id, {}, no_node};
       if (const auto key = key_of(id, member)) groups_[*key].members.push_back(member);
@@ -62,14 +61,6 @@ class Joiner {
   }
 
  private:
-  void find_fixed() {
-    fixed_.resize(graph_.size());
-    for (NodeId id = 0; id < graph_.size(); ++id) {
-      fixed_[id] = !graph_.type(id).batched && !graph_.node(id).op->sums_batch;
-      for (const NodeId in : graph_.inputs(id)) fixed_[id] = fixed_[id] && fixed_[in];
-    }
-  }
-
   std::optional<Part> part_of(NodeId id) const {
     if (graph_.node(id).op != &slice_op) return std::nullopt;
     const Attributes& a = graph_.attributes(id);
@@ -155,7 +146,7 @@ class Joiner {
   }
 
   const Graph& graph_;
-  std::vector<bool> fixed_;
+  const std::vector<bool> fixed_;
   std::map<Key, Group> groups_;
   std::unordered_map<NodeId, std::pair<Group*, Part>> member_of_;
   std::map<std::vector<NodeId>, NodeId> vectors_;

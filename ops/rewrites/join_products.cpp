@@ -23,8 +23,7 @@ struct Group {
 
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph) {
-    find_fixed();
+  explicit Joiner(const Graph& graph) : graph_(graph), fixed_(fixed_values(graph)) {
     for (NodeId id = 0; id < graph.size(); ++id)
       if (graph.node(id).op == &matmul_op) add(id);
     decide();
@@ -44,15 +43,6 @@ class Joiner {
   }
 
  private:
-  // What depends on nothing but parameters and numbers of the program.
-  void find_fixed() {
-    fixed_.resize(graph_.size());
-    for (NodeId id = 0; id < graph_.size(); ++id) {
-      fixed_[id] = !graph_.type(id).batched && !graph_.node(id).op->sums_batch;
-      for (const NodeId in : graph_.inputs(id)) fixed_[id] = fixed_[id] && fixed_[in];
-    }
-  }
-
   std::uint64_t key_of(NodeId id) const {
     return std::uint64_t{graph_.inputs(id)[0]} * 2 + takes_transpose(graph_, id);
   }
@@ -117,7 +107,7 @@ class Joiner {
   }
 
   const Graph& graph_;
-  std::vector<bool> fixed_;
+  const std::vector<bool> fixed_;
   std::unordered_map<std::uint64_t, Group> groups_;  ///< by the left operand and the flag
   std::map<std::pair<std::vector<NodeId>, bool>, NodeId> joined_;
 };

@@ -33,6 +33,15 @@ bool takes_transpose(const Graph& graph, NodeId id) {
   return graph.attributes(id).find("transpose_b") != nullptr;
 }
 
+std::vector<bool> fixed_values(const Graph& graph) {
+  std::vector<bool> fixed(graph.size());
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    fixed[id] = !graph.type(id).batched && !graph.node(id).op->sums_batch;
+    for (const NodeId in : graph.inputs(id)) fixed[id] = fixed[id] && fixed[in];
+  }
+  return fixed;
+}
+
 Value applied(const OpDef& op, std::initializer_list<Value> in, Attributes attributes) {
   return in.begin()->graph->add(op, {in.begin(), in.size()}, std::move(attributes));
 }

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "graph/graph.h"
 
@@ -28,6 +29,9 @@ std::optional<StepOf> step_of(const Graph& graph, NodeId id);
 bool is_weights(const Graph& graph, NodeId id);
 /// Whether the product `id`, made by `matmul`, takes the transpose of its right operand.
 bool takes_transpose(const Graph& graph, NodeId id);
+
+/// By node: whether nothing goes into it but parameters and numbers of the program.
+std::vector<bool> fixed_values(const Graph& graph);
 
 /// Applies an operation as it is: without the masks of padding that `build` adds, which stand in
 /// the graph already where they are needed.

@@ -71,6 +71,8 @@ NodeId known(const Match& m) {
     View v;
     v.dtype = kind == Kind::real ? DType::f64 : DType::i32;
     v.data = kind == Kind::real ? static_cast<void*>(&real) : &id;
+    static constexpr std::int64_t shared = 0;
+    v.strides = {&shared, 1};
     return v;
   };
   for (std::size_t i = 0; i < m.in.size(); ++i) {
@@ -82,7 +84,7 @@ NodeId known(const Match& m) {
   }
   double real = 0;
   std::int32_t id = 0;
-  m.op.kernel({views, view(m.type.kind, real, id), m.attributes, {}});
+  run_kernel(m.op, {views, view(m.type.kind, real, id), m.attributes, {}});
   return m.filled(m.type.kind == Kind::real ? real : id);
 }
 
@@ -95,7 +97,7 @@ const Rule table[] = {
     {"div", "x / 1 = x", [](const Match& m) { return m.is(1, 1) ? m.same(m.in[0]) : no_node; }},
     {"pow", "x ^ 1 = x", [](const Match& m) { return m.is(1, 1) ? m.same(m.in[0]) : no_node; }},
     {"neg", "-(-x) = x", negated_twice},
-    {"select", "a known choice, or one between equals", chosen},
+    {"where", "a known choice, or one between equals", chosen},
     {"matmul", "0 W = x 0 = 0", zero_if_any_is},
     {"outer", "0 b' = a 0' = 0", zero_if_any_is},
     {"gather", "rows of zeros", zero_if_first_is},
@@ -127,7 +129,7 @@ const Rule table[] = {
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules(std::begin(table), std::end(table));
   for (const OpDef* op : all_ops())
-    if (op->elementwise && op->kernel != nullptr && op != &state_op)
+    if (op->tile != nullptr)
       rules.push_back({op->name.data(), "of known numbers", known});
   return rules;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <set>
 #include <sstream>
 
 #include "graph/autodiff.h"
@@ -93,8 +94,9 @@ BOOST_AUTO_TEST_CASE(values_stay_and_a_second_run_changes_nothing) {
       BOOST_TEST_CONTEXT(pass.name << ", seed " << seed) {
         const Graph once = pass.run(before, {});
         BOOST_CHECK_NO_THROW(verify(once));
-        if (std::string(pass.name) != "fix_states")
-          BOOST_TEST(once.states.size() == before.states.size());
+        // States that nothing reads are dead.
+        const std::set<std::string> drops{"fix_states", "drop_dead_nodes", "optimise"};
+        if (!drops.contains(pass.name)) BOOST_TEST(once.states.size() == before.states.size());
         const auto values = interpret_outputs(once, feeds.feed(), DType::f64);
         BOOST_TEST(support::distance(values, expected) < 1e-12);
         BOOST_TEST(print(pass.run(once, {})) == print(once));

@@ -8,6 +8,7 @@
 
 #include "graph/passes/drop_dead_nodes.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 namespace unfold {
 
@@ -59,7 +60,8 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
       plans_(
           [this](const auto& steps, bool each) {
             SplitStep split = make(steps);
-            return each ? std::move(split.step) : std::move(split.once);
+            return optimise_forward(each ? std::move(split.step) : std::move(split.once),
+                                    {.off = {}, .batch = 1, .dump_after = {}});
           },
           model.precision, scheduler, shards) {
   BuiltModel built = build(model, stepping_options(field_, {}));

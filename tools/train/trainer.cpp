@@ -7,12 +7,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "graph/autodiff.h"
-#include "ops/ops.h"
-#include "ops/rewrites/pipeline.h"
-#include "tools/train/clip.h"
-#include "tools/train/not_finite.h"
-
 namespace unfold {
 
 namespace {
@@ -32,11 +26,6 @@ TrainSettings checked_settings(const Program& program) {
   return settings;
 }
 
-int shards_for(const Model& model, const TrainSettings& settings) {
-  if (model.checkpoint) return static_cast<int>(model.checkpoint->source.shards);
-  return settings.shards > 0 ? static_cast<int>(settings.shards) : core_count();
-}
-
 }  // namespace
 
 Trainer::Trainer(Model model, const RunDir& run, Options options)
@@ -47,48 +36,22 @@ Trainer::Trainer(Model model, const RunDir& run, Options options)
       shards_(shards_for(model_, settings_)),
       scheduler_(options_.threads),
       train_(std::make_unique<PartData>(*model_.program, data::Part::train, settings_)),
-      plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
-             model_.precision, scheduler_, shards_),
+      step_(model_, settings_, scheduler_, shards_),
       evaluation_(std::make_unique<Evaluation>(model_, settings_, scheduler_, shards_)),
-      optimizer_(settings_.optimizer, settings_.optimizer_options, model_.parameters),
       schedule_(settings_.schedule, settings_.schedule_options) {
   if (train_->empty()) throw Error("the training part of the data is empty");
   if (only_source(*model_.program).has(data::Part::valid))
     valid_ = std::make_unique<PartData>(*model_.program, data::Part::valid, settings_);
   if (model_.checkpoint) resume(*model_.checkpoint);
   log_ = std::make_unique<Log>(run_.log(), state_.log_bytes);
-  gradients_.resize(model_.parameters.size());
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {
   state_ = checkpoint.training;
-  optimizer_.restore(state_.update, checkpoint.optimizer);
+  step_.optimizer().restore(state_.update, checkpoint.optimizer);
   schedule_.restore(state_.schedule);
   sums_.restore(state_.sums);
-  carried_ = checkpoint.carried;
-}
-
-// The graph of a training step: the loss and its sums over the batch, the gradients, and the states
-// that go on to the next piece.
-Graph Trainer::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
-  const BuildOptions options = options_for(*model_.program, settings_, steps, true);
-  BuiltModel built = build(model_, options);
-  if (!built.has_loss) throw Error("the program has no `loss`: there is nothing to train for");
-  Graph graph = std::move(built.model.graph);
-  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
-  const std::vector<Symbol> loss{"loss"};
-  SplitSums split = split_sums(graph, loss, core_ops());
-  if (!rest_) rest_ = std::move(split.rest);
-  graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
-  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried),
-                           {.off = {}, .batch = settings_.batch, .dump_after = {}});
-  const auto nodes = parameter_nodes(graph);
-  std::vector<NodeId> wanted;
-  for (const TrainedParameter& p : model_.parameters)
-    if (!p.frozen)
-      if (const auto found = nodes.find(p.name); found != nodes.end())
-        wanted.push_back(found->second);
-  return differentiate(std::move(graph), "loss", wanted, core_ops());
+  step_.carried() = checkpoint.carried;
 }
 
 TrainEnd Trainer::run() {
@@ -126,40 +89,18 @@ bool Trainer::epoch() {
 }
 
 void Trainer::update(const data::Batch& batch) {
-  const bool piece = settings_.truncate > 0 && train_->is_text() && !batch.first;
-  Compiled& compiled = plans_.get(batch.steps, piece);
-  const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(state_.update), 0};
-  const BatchFeed feed(batch, model_.parameters, piece ? &carried_ : nullptr, model_.precision,
-                       key);
-  compiled.executor.run(feed.feed(), results_);
-  for (std::size_t i = 0; i < gradients_.size(); ++i)
-    if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
-      std::swap(gradients_[i], g->second);
-  const double loss = results_.at("loss").at(0);
-  const double norm = global_norm(gradients_, scheduler_);
-  require_finite(loss, norm, compiled, feed);
-  const double clip = settings_.clip_norm > 0 ? clip_factor(norm, settings_.clip_norm) : 1;
-  if (settings_.clip_value > 0) clip_value(gradients_, settings_.clip_value / clip, scheduler_);
   const std::int64_t total = settings_.epochs * train_->batches();
-  optimizer_.update(model_.parameters, gradients_, scheduler_,
-                    schedule_.factor({state_.update, state_.epoch, total}), clip);
-  for (std::size_t i = 0; i < gradients_.size(); ++i)
-    if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
-      std::swap(gradients_[i], g->second);
-  sums_.add(results_);
-  if (settings_.truncate > 0) carried_ = carried_states(compiled.plan.graph, results_);
+  double loss = 0;
+  try {
+    loss =
+        step_.update(batch, state_.update, schedule_.factor({state_.update, state_.epoch, total}));
+  } catch (const NotFinite&) {
+    write();  // what was learnt until here can go on, with another rate perhaps
+    throw;
+  }
+  sums_.add(step_.results());
   ++state_.update;
   show_progress(loss);
-}
-
-void Trainer::require_finite(double loss, double norm, const Compiled& compiled,
-                             const BatchFeed& feed) {
-  if (std::isfinite(loss) && std::isfinite(norm)) return;
-  const std::string what = fmt::format("update {}: the {} is not finite ({})", state_.update + 1,
-                                       std::isfinite(loss) ? "norm of the gradient" : "loss",
-                                       std::isfinite(loss) ? norm : loss);
-  write();  // what was learnt until here can go on, with another rate perhaps
-  throw describe_not_finite(what, compiled.plan.graph, feed.feed(), model_.precision);
 }
 
 // Of the validation part; where there is none, of the training part while learning.
@@ -176,12 +117,11 @@ void Trainer::end_epoch() {
   EpochReport report;
   report.epoch = ++state_.epoch;
   state_.batch = 0;
-  if (!rest_) make(train_->at(0).steps, false);  // resumed after the last update of an epoch
-  report.train = sums_.finish(*rest_, model_.parameters);
+  report.train = sums_.finish(step_.rest(train_->at(0).steps), model_.parameters);
   sums_.clear();
-  carried_.clear();
-  report.rate = optimizer_.rate() * schedule_.factor({state_.update - 1, state_.epoch - 1,
-                                                      settings_.epochs * train_->batches()});
+  step_.carried().clear();
+  report.rate = step_.optimizer().rate() * schedule_.factor({state_.update - 1, state_.epoch - 1,
+                                                             settings_.epochs * train_->batches()});
   report.tokens_per_second =
       static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
   if (valid_) report.valid = evaluation_->run(*valid_, model_.parameters);
@@ -226,8 +166,8 @@ Checkpoint Trainer::checkpoint() {
   c.source.shards = shards_;
   c.source.precision = model_.precision;
   c.parameters = model_.parameters;
-  c.optimizer = optimizer_.state();
-  c.carried = carried_;
+  c.optimizer = step_.optimizer().state();
+  c.carried = step_.carried();
   state_.schedule = schedule_.state();
   state_.sums = sums_.numbers();
   state_.log_bytes = log_->bytes();

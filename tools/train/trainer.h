@@ -8,9 +8,10 @@
 #include "tools/train/evaluate.h"
 #include "tools/train/interrupt.h"
 #include "tools/train/log.h"
-#include "tools/train/optimizer.h"
 #include "tools/train/progress.h"
 #include "tools/train/run_dir.h"
+#include "tools/train/schedule.h"
+#include "tools/train/training_step.h"
 
 namespace unfold {
 
@@ -49,10 +50,8 @@ class Trainer {
 
  private:
   void resume(const Checkpoint& checkpoint);
-  Graph make(const std::map<std::string, std::int64_t>& steps, bool carried);
   bool epoch();
   void update(const data::Batch& batch);
-  void require_finite(double loss, double norm, const Compiled& compiled, const BatchFeed& feed);
   double deciding_measure(const EpochReport& report) const;
   void end_epoch();
   Checkpoint checkpoint();
@@ -66,16 +65,11 @@ class Trainer {
   int shards_;
   Scheduler scheduler_;
   std::unique_ptr<PartData> train_, valid_;
-  PlanCache plans_;
+  TrainingStep step_;
   std::unique_ptr<Evaluation> evaluation_;
-  Optimizer optimizer_;
   Schedule schedule_;
   TrainingState state_;
   RunningSums sums_;
-  std::optional<Graph> rest_;
-  NamedTensors carried_;
-  std::map<Symbol, Tensor> results_;
-  std::vector<Tensor> gradients_;
   std::unique_ptr<Log> log_;
   std::optional<Checkpoint> best_;  ///< the best model, until it is written
   double began_ = 0, epoch_began_ = 0, written_ = 0;

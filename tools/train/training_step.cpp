@@ -1,0 +1,89 @@
+#include "tools/train/training_step.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "graph/autodiff.h"
+#include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
+#include "tools/train/clip.h"
+#include "tools/train/evaluate.h"
+#include "tools/train/not_finite.h"
+
+namespace unfold {
+
+int shards_for(const Model& model, const TrainSettings& settings) {
+  if (model.checkpoint) return static_cast<int>(model.checkpoint->source.shards);
+  return settings.shards > 0 ? static_cast<int>(settings.shards) : core_count();
+}
+
+TrainingStep::TrainingStep(Model& model, const TrainSettings& settings, Scheduler& scheduler,
+                           int shards)
+    : model_(model),
+      settings_(settings),
+      scheduler_(scheduler),
+      plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
+             model.precision, scheduler, shards),
+      optimizer_(settings.optimizer, settings.optimizer_options, model.parameters),
+      gradients_(model.parameters.size()) {}
+
+// The graph of a training step: the loss and its sums over the batch, the gradients, and the states
+// that go on to the next piece.
+Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
+  const BuildOptions options = options_for(*model_.program, settings_, steps, true);
+  BuiltModel built = build(model_, options);
+  if (!built.has_loss) throw Error("the program has no `loss`: there is nothing to train for");
+  Graph graph = std::move(built.model.graph);
+  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
+  const std::vector<Symbol> loss{"loss"};
+  SplitSums split = split_sums(graph, loss, core_ops());
+  if (!rest_) rest_ = std::move(split.rest);
+  graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
+  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried),
+                           {.off = {}, .batch = settings_.batch, .dump_after = {}});
+  const auto nodes = parameter_nodes(graph);
+  std::vector<NodeId> wanted;
+  for (const TrainedParameter& p : model_.parameters)
+    if (!p.frozen)
+      if (const auto found = nodes.find(p.name); found != nodes.end())
+        wanted.push_back(found->second);
+  return differentiate(std::move(graph), "loss", wanted, core_ops());
+}
+
+const Graph& TrainingStep::rest(const std::map<std::string, std::int64_t>& steps) {
+  if (!rest_) make(steps, false);
+  return *rest_;
+}
+
+// Between the results, which the next run fills again, and the optimizer's list.
+void TrainingStep::exchange_gradients() {
+  for (std::size_t i = 0; i < gradients_.size(); ++i)
+    if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
+      std::swap(gradients_[i], g->second);
+}
+
+double TrainingStep::update(const data::Batch& batch, std::int64_t number, double factor) {
+  Compiled& plan = compiled(batch);
+  const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(number), 0};
+  const BatchFeed feed(batch, model_.parameters, batch.first ? nullptr : &carried_,
+                       model_.precision, key);
+  plan.executor.run(feed.feed(), results_);
+  exchange_gradients();
+  const double loss = results_.at("loss").at(0);
+  const double norm = global_norm(gradients_, scheduler_);
+  if (!std::isfinite(loss) || !std::isfinite(norm)) {
+    const std::string what = fmt::format("update {}: the {} is not finite ({})", number + 1,
+                                         std::isfinite(loss) ? "norm of the gradient" : "loss",
+                                         std::isfinite(loss) ? norm : loss);
+    throw NotFinite(describe_not_finite(what, plan.plan.graph, feed.feed(), model_.precision));
+  }
+  const double clip = settings_.clip_norm > 0 ? clip_factor(norm, settings_.clip_norm) : 1;
+  if (settings_.clip_value > 0) clip_value(gradients_, settings_.clip_value / clip, scheduler_);
+  optimizer_.update(model_.parameters, gradients_, scheduler_, factor, clip);
+  exchange_gradients();
+  if (settings_.truncate > 0) carried_ = carried_states(plan.plan.graph, results_);
+  return loss;
+}
+
+}  // namespace unfold

@@ -2,13 +2,24 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "graph/homes.h"
 #include "graph/slots.h"
 
 namespace unfold {
+
+namespace {
+
+double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
 
 /// Memory for the slots of one arena, at a given number of examples, and the views of the values in
 /// it. A shard's views are those of all values, shared ones too.
@@ -54,17 +65,16 @@ class Executor::Run {
   }
 
   void execute() {
+    std::size_t first = 0;  // index of the phase's first call
     for (const Phase& phase : plan_.phases) {
+      const std::size_t index = std::exchange(first, first + phase.calls.size());
       if (!phase.batched) {
-        e_.scheduler_.run(1, [&](std::int64_t) {
-          for (const Call& call : phase.calls) run_call(call, *e_.shared_);
-        });
+        e_.scheduler_.run(1, [&](std::int64_t) { run_calls(phase, index, *e_.shared_, 0); });
         continue;
       }
       e_.scheduler_.run(static_cast<std::int64_t>(e_.shards_.size()), [&](std::int64_t k) {
         Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
-        if (arena.examples > 0)
-          for (const Call& call : phase.calls) run_call(call, arena);
+        if (arena.examples > 0) run_calls(phase, index, arena, static_cast<std::size_t>(k));
       });
       for (const NodeId sum : phase.sums) reduce(sum);
     }
@@ -180,6 +190,21 @@ class Executor::Run {
     return v;
   }
 
+  void run_calls(const Phase& phase, std::size_t first, Arena& arena, std::size_t shard) const {
+    if (e_.profile_ == nullptr) {
+      for (const Call& call : phase.calls) run_call(call, arena);
+      return;
+    }
+    double* seconds = e_.profile_->seconds[shard].data() + first;
+    double before = now();
+    for (const Call& call : phase.calls) {
+      run_call(call, arena);
+      const double after = now();
+      *seconds++ += after - before;
+      before = after;
+    }
+  }
+
   void run_call(const Call& call, Arena& arena) const {
     std::vector<View>& memory = arena.operands;
     memory.clear();
@@ -258,10 +283,21 @@ Executor::~Executor() = default;
 Executor::Executor(Executor&&) noexcept = default;
 
 void Executor::run(const Feed& feed, std::map<Symbol, Tensor>& results) {
+  const double began = profile_ != nullptr ? now() : 0;
   Run run(*this, feed);
   run.bind();
   run.execute();
   run.collect(results);
+  if (profile_ != nullptr) profile_->total += now() - began;
+}
+
+void Executor::set_profile(Profile* profile) {
+  profile_ = profile;
+  if (profile == nullptr) return;
+  std::size_t calls = 0;
+  for (const Phase& phase : plan_.phases) calls += phase.calls.size();
+  profile->seconds.resize(shards_.size());
+  for (std::vector<double>& shard : profile->seconds) shard.resize(calls);
 }
 
 }  // namespace unfold

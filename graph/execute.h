@@ -6,6 +6,7 @@
 
 #include "graph/feed.h"
 #include "graph/plan.h"
+#include "graph/profile.h"
 #include "graph/scheduler.h"
 
 namespace unfold {
@@ -26,6 +27,9 @@ class Executor {
   /// lacks something or has it in the wrong shape.
   void run(const Feed& feed, std::map<Symbol, Tensor>& results);
 
+  /// From now on each run adds its times to `profile`, which must outlive them; null: to none.
+  void set_profile(Profile* profile);
+
  private:
   struct Arena;
   class Run;
@@ -36,6 +40,7 @@ class Executor {
   std::vector<const void*> given_;  ///< where the feed's tensors were in the last run
   std::unique_ptr<Arena> shared_;
   std::vector<Arena> shards_;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace unfold

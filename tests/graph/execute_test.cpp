@@ -197,6 +197,31 @@ BOOST_AUTO_TEST_CASE(a_run_after_an_error_is_right) {
   BOOST_TEST(same_bits(results, execute(plan, feeds.feed(), 2)));
 }
 
+BOOST_AUTO_TEST_CASE(a_profile_has_a_time_for_each_call_and_shard_and_changes_no_result) {
+  const Plan plan = make_plan(optimise(support::random_graph(5, {.gradients = true})), DType::f64);
+  const Feeds feeds(plan.graph, 4);
+  Scheduler scheduler(2);
+  Executor executor(plan, scheduler, 3);
+  Results results;
+  Profile profile;
+  executor.set_profile(&profile);
+  executor.run(feeds.feed(), results);
+  BOOST_TEST(same_bits(results, execute(plan, feeds.feed(), 3)));
+  std::size_t calls = 0;
+  for (const Phase& phase : plan.phases) calls += phase.calls.size();
+  BOOST_TEST_REQUIRE(profile.seconds.size() == 3u);
+  for (const std::vector<double>& shard : profile.seconds) {
+    BOOST_TEST(shard.size() == calls);
+    for (const double seconds : shard) BOOST_TEST(seconds >= 0);
+  }
+  BOOST_TEST(profile.total > 0);
+  const Profile former = profile;
+  executor.set_profile(nullptr);
+  executor.run(feeds.feed(), results);
+  BOOST_TEST(profile.total == former.total);
+  BOOST_TEST((profile.seconds == former.seconds));
+}
+
 BOOST_AUTO_TEST_CASE(the_interpreter_shows_each_value_and_stops_when_told) {
   const Graph g = small_graph();
   std::vector<NodeId> seen;

@@ -26,6 +26,7 @@ void add_verbs(CLI::App& app) {
   add_summary(app);
   add_inspect(app);
   add_gradcheck(app);
+  add_bench(app);
   add_data(app);
   add_help(app);
 }

@@ -15,6 +15,7 @@ void add_generate(CLI::App& app);
 void add_summary(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_gradcheck(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_data(CLI::App& app);
 void add_help(CLI::App& app);
 

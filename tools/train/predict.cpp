@@ -39,28 +39,13 @@ Tensor example_of(const Tensor& all, std::int64_t b, const Type& type, const dat
 
 }  // namespace
 
-Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
-    : model_(model),
-      plans_([this](const auto& steps, bool) { return make(steps); }, model.precision, scheduler,
-             shards) {
-  BuildOptions options;
-  options.training = false;
-  const BuiltModel built = build(model, options);
-  outputs_ = built.outputs;
-  if (outputs_.empty() && !built.sampled_field.empty())
-    outputs_.push_back({next_symbol, built.sampled_field});
-  if (outputs_.empty())
-    throw Error("the program has neither an `output` nor a `sample`: there is nothing to predict");
-  const std::set<std::string> needed = inputs_of(make({}));
-  for (const data::FieldSpec& f : model.program->data().fields)
-    if (needed.contains(f.name)) fields_.push_back(f);
-}
-
-Graph Predictor::make(const std::map<std::string, std::int64_t>& steps) {
+Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps) {
   BuildOptions options;
   options.steps = steps;
   options.training = false;
-  BuiltModel built = build(model_, options);
+  BuiltModel built = build(model, options);
+  if (built.outputs.empty() && built.sampled_field.empty())
+    throw Error("the program has neither an `output` nor a `sample`: there is nothing to predict");
   Graph& graph = built.model.graph;
   if (built.outputs.empty())
     graph.outputs.push_back(
@@ -68,6 +53,21 @@ Graph Predictor::make(const std::map<std::string, std::int64_t>& steps) {
   std::erase_if(graph.outputs,
                 [](const Output& o) { return !o.name.str().starts_with("output:"); });
   return optimise_forward(std::move(graph));
+}
+
+Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
+    : model_(model),
+      plans_([this](const auto& steps, bool) { return prediction_graph(model_, steps); },
+             model.precision, scheduler, shards) {
+  BuildOptions options;
+  options.training = false;
+  const BuiltModel built = build(model, options);
+  outputs_ = built.outputs;
+  if (outputs_.empty() && !built.sampled_field.empty())
+    outputs_.push_back({next_symbol, built.sampled_field});
+  const std::set<std::string> needed = inputs_of(prediction_graph(model, {}));
+  for (const data::FieldSpec& f : model.program->data().fields)
+    if (needed.contains(f.name)) fields_.push_back(f);
 }
 
 std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int64_t batch_size) {

@@ -12,6 +12,10 @@ namespace unfold {
 /// One example's outputs, by name: without batch dimension, real steps only.
 using Prediction = std::map<std::string, Tensor>;
 
+/// The graph of a program's outputs for so many steps, or, of a program without outputs but with a
+/// `sample`, of the distribution `output:next`.
+Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps);
+
 /// Computes a model's outputs for examples; only what the outputs need is built, never targets. A
 /// program without outputs but with a `sample` has one output, `next`: the distribution of the
 /// symbol that follows each step.
@@ -28,8 +32,6 @@ class Predictor {
   std::vector<Prediction> run(const data::Examples& examples, std::int64_t batch = 64);
 
  private:
-  Graph make(const std::map<std::string, std::int64_t>& steps);
-
   const Model& model_;
   std::vector<OutputInfo> outputs_;
   std::vector<data::FieldSpec> fields_;

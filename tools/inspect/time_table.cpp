@@ -1,0 +1,84 @@
+#include "tools/inspect/time_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/inspect/summary.h"
+
+namespace unfold {
+
+namespace {
+
+std::string layer_of(const Place& place) {
+  if (!place.site.path.empty()) return place.site.path.str();
+  return place.site.name.empty() ? "(no layer)" : place.site.name.str();
+}
+
+std::string line_of(const Place& place) {
+  if (place.site.file.empty()) return "(no line)";
+  return fmt::format("{}:{}", place.site.file.str(), place.site.line);
+}
+
+// A sum over the batch is shared itself, but works on each example.
+bool for_each_example(const Graph& graph, NodeId id) {
+  return graph.type(id).batched || graph.node(id).op->sums_batch;
+}
+
+}  // namespace
+
+void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
+                    std::int64_t examples) {
+  std::size_t index = 0;
+  for (const Phase& phase : plan.phases)
+    for (const Call& call : phase.calls) {
+      const bool sum = call.sums_into != no_node && !call.fused;
+      const NodeId id = sum ? call.sums_into : call.node;
+      double seconds = 0;
+      for (const std::vector<double>& shard : profile.seconds) seconds += shard[index];
+      ++index;
+      const double times = static_cast<double>(for_each_example(plan.graph, id) ? examples : runs);
+      const Place place = plan.graph.place(id);
+      const std::pair<Rows*, std::string> keys[] = {
+          {&operations_, std::string(plan.graph.node(id).op->name)},
+          {&layers_, layer_of(place)},
+          {&lines_, line_of(place)}};
+      for (const auto& [rows, key] : keys) {
+        TimeRow& row = (*rows)[key];
+        if (rows == &lines_) row.where = location_of(place.site);
+        (place.backward ? row.backward : row.forward) += seconds;
+        row.work += work_of(plan.graph, id) * times;
+        row.calls += static_cast<double>(runs);
+      }
+    }
+}
+
+double TimeTable::seconds() const {
+  double sum = 0;
+  for (const auto& [name, row] : operations_) sum += row.seconds();
+  return sum;
+}
+
+std::vector<TimeRow> TimeTable::sorted(const Rows& rows) {
+  std::vector<TimeRow> out;
+  for (const auto& [name, row] : rows) {
+    out.push_back(row);
+    out.back().name = name;
+  }
+  std::ranges::stable_sort(out, std::ranges::greater(), &TimeRow::seconds);
+  return out;
+}
+
+double work_of_runs(const Graph& graph, std::int64_t runs, std::int64_t examples) {
+  std::vector<bool> needed(graph.size());
+  for (const Output& o : graph.outputs) needed[o.node] = true;
+  double work = 0;
+  for (NodeId id = graph.size(); id-- > 0;) {
+    if (!needed[id]) continue;
+    for (const NodeId in : graph.inputs(id)) needed[in] = true;
+    work += work_of(graph, id) * static_cast<double>(for_each_example(graph, id) ? examples : runs);
+  }
+  return work;
+}
+
+}  // namespace unfold

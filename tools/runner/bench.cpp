@@ -1,0 +1,67 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/inspect/bench_report.h"
+#include "tools/inspect/machine.h"
+#include "tools/runner/common.h"
+#include "tools/runner/verbs.h"
+
+namespace unfold {
+
+namespace {
+
+struct Options : CommonOptions {
+  std::string file;
+  BenchOptions bench;
+};
+
+void run(Options& options) {
+  const std::int64_t memory_before = resident_memory().now;
+  if (options.bench.shape.mixed && options.bench.shape.steps)
+    throw UsageError("--mixed is for the program's own examples; --steps makes some up");
+  LoadOptions load = options.load();
+  load.open_data = true;
+  Model model = load_model(options.file, load);
+  options.bench.threads = options.threads;
+  const BenchResult result = bench(model, options.bench, memory_before);
+  if (options.json)
+    print_json(to_json(result));
+  else
+    print_result(to_text(result, model.program->sources()));
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& verb =
+      add_verb(app, "bench", "Measure how fast a model trains, and where the time goes",
+               "unfold bench charlm.fold --batch 64 --steps 100 --threads 1");
+  verb.add_option("FILE|MODEL", options->file, "A program, a model file or a run's directory")
+      ->required();
+  const auto whole = CLI::Range(1, 1'000'000).description("");
+  verb.add_option("--batch", options->bench.shape.batch,
+                  "Examples of a batch (default: the program's)")
+      ->type_name("N")
+      ->check(whole);
+  verb.add_option("--steps", options->bench.shape.steps,
+                  "Measure on one made-up batch of so many steps (default: the program's data)")
+      ->type_name("N")
+      ->check(whole);
+  verb.add_flag("--mixed", options->bench.shape.mixed,
+                "Batches of a table's rows in their order, whatever their lengths, instead of rows "
+                "of like length together");
+  verb.add_flag("--inference", options->bench.inference, "Compute the outputs only, no gradients");
+  verb.add_option("--window", options->bench.window,
+                  "Seconds that each of the five measurements lasts at least")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 3600.0).description(""))
+      ->capture_default_str();
+  add_set(verb, *options);
+  add_seed(verb, *options);
+  add_threads(verb, *options);
+  add_json(verb, *options);
+  verb.callback([options] { run(*options); });
+}
+
+}  // namespace unfold

@@ -229,17 +229,17 @@ class Planner {
     std::vector<ValueId> in;
     for (const NodeId i : graph_.inputs(id)) {
       const ValueId v = value(i);
-      in.push_back(op(id).strided || dense_[v] ? v : dense_copy(v, level, batched));
+      in.push_back(op(id).strided || dense_[v] ? v : dense_copy(v, id, level, batched));
     }
     return in;
   }
 
-  ValueId dense_copy(ValueId of, std::int32_t level, bool batched) {
+  ValueId dense_copy(ValueId of, NodeId reader, std::int32_t level, bool batched) {
     const auto [found, added] = copies_.try_emplace({of, 2 * level + batched}, no_value);
     if (!added) return found->second;
     Home home{.batched = plan_.homes[of].batched, .type = plan_.homes[of].type};
     found->second = new_value(home);
-    Call c = call(Call::Kind::copy, no_node);
+    Call c = call(Call::Kind::copy, reader);
     plan_.operands.push_back(of);
     plan_.operands.push_back(found->second);
     // A shared value copied in a batched phase would be copied by each shard: before it, once.

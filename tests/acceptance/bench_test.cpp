@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(says_speed_memory_and_where_the_time_goes) {
   for (const char* part :
        {"training: 3 examples of up to 4 steps, 10 tokens; 1 thread", "tokens a second", "median",
         "ms a step", "GFLOP/s", "% of the peak", "\npeak  ", "\nmemory  ", "arenas", "\nkernels",
-        "\nclipping and optimizer", "\noperation", "\ntanh", "\nlayer", "\nh ", "\nline",
+        "\nclipping and optimizer", "\noperation", "\nfused", "\nlayer", "\nh ", "\nline",
         "good.fold:8", "h = rnn(x, units = 3)"})
     BOOST_TEST(ran.out.find(part) != std::string::npos, part << " is not in\n" << ran.out);
 }

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "graph/execute.h"
-#include "graph/passes/pipeline.h"
+#include "ops/rewrites/pipeline.h"
 #include "ops/gemm.h"
 #include "ops/ops.h"
 
@@ -28,8 +28,9 @@ void product(benchmark::State& state) {
   const Tensor a = numbers({m, k}), b = numbers({k, n});
   Tensor c = numbers({m, n});
   for (auto _ : state) {
-    gemm<float>(transposed == 2, transposed == 1, m, n, k, a.as<float>().data(),
-                b.as<float>().data(), c.as<float>().data(), false);
+    gemm<float>(transposed == 2, transposed == 1, m, n, k,
+                {a.as<float>().data(), transposed == 2 ? m : k},
+                {b.as<float>().data(), transposed == 1 ? k : n}, {c.as<float>().data(), n}, false);
     benchmark::ClobberMemory();
   }
   state.counters["FLOP/s"] = benchmark::Counter(2.0 * static_cast<double>(m * n * k),

@@ -4,10 +4,10 @@
 #include <benchmark/benchmark.h>
 
 #include "graph/autodiff.h"
-#include "graph/passes/pipeline.h"
 #include "graph/plan.h"
 #include "models/losses.h"
 #include "models/lstm.h"
+#include "ops/rewrites/pipeline.h"
 
 using namespace unfold;
 
@@ -42,20 +42,26 @@ void building(benchmark::State& state) {
   count(state, built(state.range(0)).graph);
 }
 
-void differentiating(benchmark::State& state) {
+void rewriting(benchmark::State& state) {
   const Graph graph = built(state.range(0)).graph;
+  for (auto _ : state) benchmark::DoNotOptimize(optimise_forward(graph).size());
+  count(state, optimise_forward(graph));
+}
+
+void differentiating(benchmark::State& state) {
+  const Graph graph = optimise_forward(built(state.range(0)).graph);
   for (auto _ : state) benchmark::DoNotOptimize(differentiated(graph).size());
   count(state, differentiated(graph));
 }
 
 void optimising(benchmark::State& state) {
-  const Graph graph = differentiated(built(state.range(0)).graph);
+  const Graph graph = differentiated(optimise_forward(built(state.range(0)).graph));
   for (auto _ : state) benchmark::DoNotOptimize(optimise(graph).size());
   count(state, optimise(graph));
 }
 
 void planning(benchmark::State& state) {
-  const Graph graph = optimise(differentiated(built(state.range(0)).graph));
+  const Graph graph = optimise(differentiated(optimise_forward(built(state.range(0)).graph)));
   for (auto _ : state) benchmark::DoNotOptimize(make_plan(graph, DType::f32).phases.size());
   count(state, graph);
 }
@@ -65,6 +71,7 @@ void lengths(benchmark::internal::Benchmark* b) {
   for (const std::int64_t steps : {100, 1000, 10000}) b->Arg(steps);
 }
 BENCHMARK(building)->Apply(lengths);
+BENCHMARK(rewriting)->Apply(lengths);
 BENCHMARK(differentiating)->Apply(lengths);
 BENCHMARK(optimising)->Apply(lengths);
 BENCHMARK(planning)->Apply(lengths);

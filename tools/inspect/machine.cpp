@@ -25,8 +25,9 @@ double product_peak(Scheduler& scheduler) {
   for (int i = 0; i < tries; ++i) {
     const auto began = Clock::now();
     scheduler.run(threads, [&](std::int64_t k) {
-      gemm<float>(false, false, n, n, n, left.as<float>().data(), right.as<float>().data(),
-                  products[static_cast<std::size_t>(k)].as<float>().data(), false);
+      gemm<float>(false, false, n, n, n, {left.as<float>().data(), n},
+                  {right.as<float>().data(), n},
+                  {products[static_cast<std::size_t>(k)].as<float>().data(), n}, false);
     });
     const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
     best = std::max(best, 2.0 * static_cast<double>(n * n * n * threads) / seconds);

@@ -25,6 +25,21 @@ bool for_each_example(const Graph& graph, NodeId id) {
   return graph.type(id).batched || graph.node(id).op->sums_batch;
 }
 
+// The operation, or what a call does that is no single operation's.
+std::string kind_of(const Plan& plan, const Call& call, NodeId id) {
+  if (call.kind == Call::Kind::fused) return "fused";
+  if (call.kind == Call::Kind::copy) return "copy";
+  return std::string(plan.graph.node(id).op->name);
+}
+
+double work_of(const Plan& plan, const Call& call, NodeId id) {
+  if (call.kind == Call::Kind::copy) return 0;
+  if (call.kind == Call::Kind::fused)
+    return static_cast<double>(plan.programs[call.program].code.size()) *
+           static_cast<double>(plan.graph.type(id).size());
+  return work_of(plan.graph, id);
+}
+
 }  // namespace
 
 void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
@@ -32,22 +47,21 @@ void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
   std::size_t index = 0;
   for (const Phase& phase : plan.phases)
     for (const Call& call : phase.calls) {
-      const bool sum = call.sums_into != no_node && !call.fused;
-      const NodeId id = sum ? call.sums_into : call.node;
+      const NodeId id = call.kind == Call::Kind::sum ? call.sum : call.node;
       double seconds = 0;
       for (const std::vector<double>& shard : profile.seconds) seconds += shard[index];
       ++index;
       const double times = static_cast<double>(for_each_example(plan.graph, id) ? examples : runs);
       const Place place = plan.graph.place(id);
       const std::pair<Rows*, std::string> keys[] = {
-          {&operations_, std::string(plan.graph.node(id).op->name)},
+          {&operations_, kind_of(plan, call, id)},
           {&layers_, layer_of(place)},
           {&lines_, line_of(place)}};
       for (const auto& [rows, key] : keys) {
         TimeRow& row = (*rows)[key];
         if (rows == &lines_) row.where = location_of(place.site);
         (place.backward ? row.backward : row.forward) += seconds;
-        row.work += work_of(plan.graph, id) * times;
+        row.work += work_of(plan, call, id) * times;
         row.calls += static_cast<double>(runs);
       }
     }

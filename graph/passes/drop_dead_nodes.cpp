@@ -11,9 +11,9 @@ class Liveness {
   Liveness(const Graph& graph, std::span<const NodeId> kept) : graph_(graph), live_(graph.size()) {
     for (const NodeId id : kept) mark(id);
     for (const Output& o : graph.outputs) mark(o.node);
-    // What one piece hands on to the next stays a state, even if this piece does not read it.
+    // What an output hands on stays known as a state, whatever it started from.
     for (const State& s : graph.states)
-      if (graph.output(s.name) == s.out) mark(s.in);
+      if (graph.output(s.name) != no_node) mark(s.in);
     // The end of a state is needed when its start is; ends may need the starts of others.
     for (bool more = true; more;) {
       more = false;

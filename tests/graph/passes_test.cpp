@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <set>
 #include <sstream>
 
 #include "graph/autodiff.h"
@@ -59,6 +59,11 @@ Graph with_gradients(Graph graph) {
   return differentiate(std::move(graph), "loss", parameters, core_ops());
 }
 
+bool has_state(const Graph& graph, const Symbol& name) {
+  return std::any_of(graph.states.begin(), graph.states.end(),
+                     [&](const State& s) { return s.name == name; });
+}
+
 // With UNFOLD_REWRITE=1 in the environment the expectation is written instead.
 void check_golden(const Pass& pass, const fs::path& input) {
   fs::path expected = input;
@@ -94,9 +99,8 @@ BOOST_AUTO_TEST_CASE(values_stay_and_a_second_run_changes_nothing) {
       BOOST_TEST_CONTEXT(pass.name << ", seed " << seed) {
         const Graph once = pass.run(before, {});
         BOOST_CHECK_NO_THROW(verify(once));
-        // States that nothing reads are dead.
-        const std::set<std::string> drops{"fix_states", "drop_dead_nodes", "optimise"};
-        if (!drops.contains(pass.name)) BOOST_TEST(once.states.size() == before.states.size());
+        // What starts from a state that is needed keeps it, even for a later piece.
+        if (std::string(pass.name) != "fix_states") BOOST_TEST(has_state(once, "carried@1"));
         const auto values = interpret_outputs(once, feeds.feed(), DType::f64);
         BOOST_TEST(support::distance(values, expected) < 1e-12);
         BOOST_TEST(print(pass.run(once, {})) == print(once));

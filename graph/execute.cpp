@@ -225,7 +225,13 @@ class Executor::Run {
     if (call.kind == Call::Kind::kernel) {
       const View out = memory.back();
       memory.pop_back();
-      op.kernel({memory, out, attributes, key});
+      const void* prepared = call.prepared ? memory.back().data : nullptr;
+      if (call.prepared) memory.pop_back();
+      op.kernel({memory, out, attributes, key, prepared});
+      return;
+    }
+    if (call.kind == Call::Kind::prepare) {
+      op.preparation->make(memory[0], attributes, memory[1].data);
       return;
     }
     const View out = partial(call.sum, arena);

@@ -44,6 +44,7 @@ struct KernelArgs {
   View out;
   const Attributes& attributes;
   RunKey run;
+  const void* prepared = nullptr;  ///< what OpDef::preparation made of an operand, if it did
 };
 
 /// A piece of an operand or of the result of an elementwise operation: `rows` times `cols` numbers.
@@ -91,6 +92,15 @@ struct GradientArgs {
   const Attributes& attributes;
 };
 
+/// A form of a shared operand that the kernel reads faster, made once for all calls that read it.
+struct Preparation {
+  int operand = 0;
+  /// Numbers of the prepared form, in the operand's precision; 0 where the kernel has no use for
+  /// it.
+  std::int64_t (*size)(const Type& operand, const Attributes& attributes, DType precision);
+  void (*make)(const View& operand, const Attributes& attributes, void* prepared);
+};
+
 /// One attribute of an operation, as documentation and the language's checks need it.
 struct AttributeDef {
   std::string_view name;
@@ -125,6 +135,8 @@ struct OpDef {
   /// Adds the sum over the batch of this operation's result to `out`, a shared view, without making
   /// the result of each example. Null: batch_sum adds up the examples' results.
   void (*sum_kernel)(const KernelArgs&) = nullptr;
+  /// Null: the kernel reads its operands as they are.
+  const Preparation* preparation = nullptr;
   /// Floating-point operations for one example. Null: one for each number of the result.
   double (*cost)(const ShapeArgs&, const Type& result) = nullptr;
 

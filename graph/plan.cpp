@@ -4,6 +4,7 @@
 #include <cassert>
 #include <limits>
 #include <map>
+#include <tuple>
 
 #include "graph/grouping.h"
 #include "graph/homes.h"
@@ -27,6 +28,7 @@ class Planner {
     grouping_ = group_elementwise(graph_, made_, level_);
     assign_homes(plan_, in_memory());
     find_dense();
+    count_prepared();
     make_items();
     for (NodeId id = 0; id < graph_.size(); ++id)
       if (item_of_[id] != none && items_[item_of_[id]].last == id) emit(item_of_[id]);
@@ -37,6 +39,11 @@ class Planner {
 
  private:
   static constexpr std::uint32_t none = 0xffffffffu;
+
+  struct Prepared {
+    std::uint32_t readers = 0;
+    ValueId value = no_value;
+  };
 
   // What one or more calls do together: a fused group, or one node.
   struct Item {
@@ -218,10 +225,47 @@ class Planner {
   void emit_kernel(NodeId id) {
     const bool batched = graph_.type(id).batched;
     const std::vector<ValueId> in = readable(id, level_[id], batched);
+    const ValueId prepared = prepared_operand(id);
     Call c = call(Call::Kind::kernel, id);
     plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
+    c.prepared = prepared != no_value;
+    if (c.prepared) plan_.operands.push_back(prepared);
     plan_.operands.push_back(value(id));
     add(c, level_[id], batched);
+  }
+
+  // What readers of one prepared form have in common.
+  std::tuple<const OpDef*, std::uint32_t, NodeId> preparation_of(NodeId id) const {
+    const NodeId operand = graph_.inputs(id)[static_cast<std::size_t>(op(id).preparation->operand)];
+    return {&op(id), graph_.node(id).attributes, operand};
+  }
+
+  void count_prepared() {
+    for (NodeId id = 0; id < graph_.size(); ++id)
+      if (made_[id] && fused_into_[id] == no_node && op(id).preparation != nullptr)
+        ++prepared_[preparation_of(id)].readers;
+  }
+
+  // The prepared form of an operand that enough kernels read: made when the operand is.
+  ValueId prepared_operand(NodeId id) {
+    constexpr std::uint32_t least_readers = 4;
+    if (op(id).preparation == nullptr) return no_value;
+    const auto key = preparation_of(id);
+    const NodeId operand = std::get<2>(key);
+    Prepared& prepared = prepared_.at(key);
+    if (prepared.value != no_value || prepared.readers < least_readers ||
+        graph_.type(operand).batched)
+      return prepared.value;
+    Home home{.type = graph_.node(operand).type};
+    home.prepared =
+        op(id).preparation->size(graph_.type(operand), graph_.attributes(id), plan_.precision);
+    if (home.prepared == 0) return no_value;
+    prepared.value = new_value(home);
+    Call c = call(Call::Kind::prepare, id);
+    plan_.operands.push_back(value(operand));
+    plan_.operands.push_back(prepared.value);
+    add(c, level_[operand], false);
+    return prepared.value;
   }
 
   // The operands as the operation's kernels can read them: where they take no strides, copied.
@@ -367,7 +411,8 @@ class Planner {
   std::vector<std::uint32_t> item_of_;  ///< by node
   std::vector<std::pair<std::uint32_t, bool>> waiting_;
   std::map<std::pair<ValueId, std::int32_t>, ValueId> copies_;  ///< by value and phase
-  std::map<std::int32_t, Phase> phases_;                        ///< by 2 * level + batched
+  std::map<std::tuple<const OpDef*, std::uint32_t, NodeId>, Prepared> prepared_;
+  std::map<std::int32_t, Phase> phases_;  ///< by 2 * level + batched
 };
 
 }  // namespace
@@ -378,6 +423,7 @@ std::span<const ValueId> Plan::reads(const Call& call) const {
   const std::span all(operands.data() + call.first_operand, call.operand_count);
   switch (call.kind) {
     case Call::Kind::kernel:
+    case Call::Kind::prepare:
     case Call::Kind::copy: return all.first(all.size() - 1);
     case Call::Kind::fused: return all.first(programs[call.program].reads);
     default: return all;

@@ -25,19 +25,22 @@ struct Home {
   ValueId of = no_value;    ///< view, part: the value in whose memory it lives
   std::uint32_t index = 0;  ///< part: which operand of `via`
   std::int32_t slot = no_slot;  ///< own
+  std::int64_t prepared = 0;    ///< own: numbers of an operand's prepared form; else as the type
 };
 
 /// One kernel call of a plan. Its operands and results are listed in Plan::operands.
 struct Call {
   enum class Kind : std::uint8_t {
     kernel,     ///< computes `node`; the last operand is the result
+    prepare,    ///< the first operand\'s prepared form for the kernel of `node`, into the second
     fused,      ///< runs `program`; operands and results are the program's memory
     copy,       ///< the first operand into the second
     sum,        ///< adds the sum over the shard's examples of the one operand to `sum`
     fused_sum,  ///< adds the sum of `node`, straight from its operands, without making it
   };
   Kind kind = Kind::kernel;
-  bool first = false;  ///< the first that adds to `sum`: clears it before
+  bool prepared = false;  ///< kernel: the operand before the result is a prepared form
+  bool first = false;     ///< the first that adds to `sum`: clears it before
   NodeId node = no_node;
   NodeId sum = no_node;  ///< the batch_sum
   std::uint32_t program = 0;

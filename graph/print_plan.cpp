@@ -64,6 +64,9 @@ class PlanPrinter {
       case Call::Kind::kernel:
         return fmt::format("  %{} {} = {}\n", call.node, place(written[0]),
                            print_node(g, call.node));
+      case Call::Kind::prepare:
+        return fmt::format("  prepare {} {} for {}\n", name(plan_.reads(call)[0]),
+                           place(written[0]), g.node(call.node).op->name);
       case Call::Kind::copy:
         return fmt::format("  copy {} {}\n", name(plan_.reads(call)[0]), place(written[0]));
       case Call::Kind::sum:

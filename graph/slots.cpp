@@ -116,6 +116,7 @@ class SlotAssigner {
     const auto width =
         static_cast<std::int64_t>(size_of(type.kind == Kind::index ? DType::i32 : plan_.precision));
     if (home.uniform) return {cache_lines(width), 0};
+    if (home.prepared > 0) return {cache_lines(home.prepared * width), 0};
     const std::int64_t bytes = std::max<std::int64_t>(type.size() * width, 1);
     return home.batched ? Slot{0, bytes} : Slot{cache_lines(bytes), 0};
   }

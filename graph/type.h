@@ -32,7 +32,6 @@ enum class Kind : std::uint8_t { real, index };
 /// The shape of one example's value, and whether there is one for each example of the batch
 /// (batched) or one for all (shared, as parameters are).
 struct Type {
-
   std::vector<Dim> dims;
   bool batched = false;
   Kind kind = Kind::real;

@@ -9,6 +9,7 @@
 #include "ops/gemm.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
+#include "ops/packed.h"
 #include "ops/shape_rules.h"
 
 namespace unfold {
@@ -108,9 +109,27 @@ bool columns_fit(const View& v) {
   return v.sizes.size() > 1 && v.strides[v.strides.size() - 2] == 1 && v.strides.back() > 0;
 }
 
+// Weights that many steps share, laid out once.
+std::int64_t packed_weights(const Type& right, const Attributes& a, DType precision) {
+  if (precision != DType::f32 || right.rank() != 2) return 0;
+  const auto [inner, columns] = inner_and_columns(right, transposed(a));
+  return packed_size(right.dims[inner].size, right.dims[columns].size);
+}
+
+void pack_weights(const View& right, const Attributes& a, void* panels) {
+  const Readable readable(right, lines_fit(right));
+  const View& b = readable.view();
+  const bool tb = transposed(a);
+  pack(tb, b.sizes[tb ? 1 : 0], b.sizes[tb ? 0 : 1], {b.as<float>(), b.strides[1]},
+       static_cast<float*>(panels));
+}
+
+const Preparation packing{.operand = 1, .size = packed_weights, .make = pack_weights};
+
 // All rows of the left operand, in examples and leading dimensions, through one matrix or vector.
 template <class T>
-void rows_product(const View& a, const View& b, const View& out, bool transpose_b) {
+void rows_product(const View& a, const View& b, const View& out, bool transpose_b,
+                  const void* panels) {
   const bool vector = b.sizes.size() == 1, by_columns = !lines_fit(b);
   const std::int64_t k = a.sizes.back(), n = vector ? 1 : b.sizes[transpose_b ? 0 : 1];
   const Matrix<const T> right{b.as<T>(), vector ? 1 : b.strides[by_columns ? 2 : 1]};
@@ -135,6 +154,12 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
       return;
     }
     const bool together = m == 1 || stride[1] >= k;
+    if constexpr (std::is_same_v<T, float>) {
+      if (panels != nullptr && together) {
+        packed_gemm(m, n, k, {left, stride[1]}, static_cast<const float*>(panels), {to, stride[0]});
+        return;
+      }
+    }
     const std::int64_t at_once = together ? m : 1;
     for (std::int64_t i = 0; i < m; i += at_once)
       gemm<T>(false, transpose_b != by_columns, at_once, n, k, {left + i * stride[1], stride[1]},
@@ -165,7 +190,7 @@ void matmul_kernel(const KernelArgs& args) {
     const View &a = left.view(), &b = right.view();
     const std::size_t leading = b.sizes.size() > 2 ? b.sizes.size() - 2 : 0;
     if (!b.batched && leading == 0) {
-      rows_product<T>(a, b, out, tb);
+      rows_product<T>(a, b, out, tb, args.prepared);
       return;
     }
     const std::int64_t leads = element_count(b.sizes.first(leading));
@@ -173,7 +198,7 @@ void matmul_kernel(const KernelArgs& args) {
     for (std::int64_t e = 0; e < out.batch; ++e)
       for (std::int64_t l = 0; l < leads; ++l)
         rows_product<T>(matrix_of(a, e, l, leading, sa), matrix_of(b, e, l, leading, sb),
-                        matrix_of(out, e, l, leading, so), tb);
+                        matrix_of(out, e, l, leading, so), tb, nullptr);
   });
 }
 
@@ -250,6 +275,7 @@ const OpDef matmul_op{
     .axis = matmul_axis,
     .gradient = matmul_gradient,
     .kernel = matmul_kernel,
+    .preparation = &packing,
     .cost = matmul_cost,
     .infers_unknown = true,
     .strided = true};

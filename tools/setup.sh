@@ -5,7 +5,7 @@ set -eu
 
 packages='
   g++ cmake ninja-build ccache
-  libtbb-dev libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-pthread-dev libdnnl-dev
+  libtbb-dev libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-pthread-dev libdnnl-dev libxsmm-dev
   libfmt-dev libcli11-dev nlohmann-json3-dev libutfcpp-dev
   librandom123-dev libboost-test-dev
 '

@@ -29,11 +29,12 @@ bool for_each_example(const Graph& graph, NodeId id) {
 std::string kind_of(const Plan& plan, const Call& call, NodeId id) {
   if (call.kind == Call::Kind::fused) return "fused";
   if (call.kind == Call::Kind::copy) return "copy";
+  if (call.kind == Call::Kind::prepare) return "prepare";
   return std::string(plan.graph.node(id).op->name);
 }
 
 double work_of(const Plan& plan, const Call& call, NodeId id) {
-  if (call.kind == Call::Kind::copy) return 0;
+  if (call.kind == Call::Kind::copy || call.kind == Call::Kind::prepare) return 0;
   if (call.kind == Call::Kind::fused)
     return static_cast<double>(plan.programs[call.program].code.size()) *
            static_cast<double>(plan.graph.type(id).size());

@@ -1,0 +1,73 @@
+#include "ops/packed.h"
+
+#include <libxsmm.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace unfold {
+
+namespace {
+
+// Columns of a panel: what a row of the processor's registers holds, several times. 0 where libxsmm
+// makes no code.
+std::int64_t panel_width() {
+  static const std::int64_t width = [] {
+    libxsmm_init();
+    const int target = libxsmm_get_target_archid();
+    if (target >= LIBXSMM_X86_AVX512) return 64;
+    return target >= LIBXSMM_X86_AVX2 ? 32 : 0;
+  }();
+  return width;
+}
+
+// So many rows at a time that they stay in the second cache while all panels pass.
+constexpr std::int64_t rows_at_once = 64;
+
+}  // namespace
+
+std::int64_t packed_size(std::int64_t k, std::int64_t n) {
+  const std::int64_t width = panel_width();
+  constexpr std::int64_t least = 16;
+  if (width == 0 || k < least || n < least) return 0;
+  return (n + width - 1) / width * width * k;
+}
+
+void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels) {
+  const std::int64_t width = panel_width();
+  for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
+    const std::int64_t columns = std::min(width, n - j);
+    if (!transpose) {
+      for (std::int64_t i = 0; i < k; ++i)
+        std::copy_n(b.data + i * b.stride + j, columns, panels + i * width);
+      continue;
+    }
+    // By blocks that fit the first cache, since one of the two is walked through across.
+    constexpr std::int64_t block = 64;
+    for (std::int64_t begin = 0; begin < k; begin += block)
+      for (std::int64_t c = 0; c < columns; ++c)
+        for (std::int64_t i = begin; i < std::min(begin + block, k); ++i)
+          panels[i * width + c] = b.data[(j + c) * b.stride + i];
+  }
+}
+
+void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
+                 const float* panels, Matrix<float> c) {
+  // The library's matrices are column-major: it sees c' = b' a'.
+  const int lda = static_cast<int>(panel_width()), ldb = static_cast<int>(a.stride),
+            ldc = static_cast<int>(c.stride);
+  const float alpha = 1, beta = 0;
+  for (std::int64_t i = 0; i < m; i += rows_at_once) {
+    const auto rows = static_cast<int>(std::min(rows_at_once, m - i));
+    const float* panel = panels;
+    for (std::int64_t j = 0; j < n; j += lda, panel += k * lda) {
+      const auto columns = static_cast<int>(std::min<std::int64_t>(lda, n - j));
+      const libxsmm_smmfunction product = libxsmm_smmdispatch(
+          columns, rows, static_cast<int>(k), &lda, &ldb, &ldc, &alpha, &beta, nullptr, nullptr);
+      assert(product != nullptr);
+      product(panel, a.data + i * a.stride, c.data + i * c.stride + j);
+    }
+  }
+}
+
+}  // namespace unfold

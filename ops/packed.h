@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ops/gemm.h"
+
+namespace unfold {
+
+// Products with a right operand that is laid out once for many of them, in float32: panels of a few
+// columns, each row of a panel together, so that a small number of rows goes through it as fast as
+// through memory that is near. oneDNN's plain product lays it out anew at each call.
+
+/// Numbers that the panels of a [k, n] matrix take; 0 where this processor or this shape gains
+/// nothing by them.
+std::int64_t packed_size(std::int64_t k, std::int64_t n);
+
+/// Lays op(b) [k, n] out as panels; b is [n, k] when `transpose` is set.
+void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels);
+
+/// c [m, n] = a [m, k] @ the matrix in `panels`. Runs on the calling thread.
+void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
+                 const float* panels, Matrix<float> c);
+
+}  // namespace unfold

@@ -55,13 +55,25 @@ class Executor::Run {
   Run(Executor& executor, const Feed& feed)
       : e_(executor), plan_(executor.plan_), graph_(plan_.graph), feed_(feed) {}
 
-  // Views stay from run to run while the batch has the same size; only what the feed gives moves.
-  void bind() {
+  // Views stay from run to run while the batch has the same size; only what the feed gives and what
+  // the caller takes moves.
+  void bind(std::map<Symbol, Tensor>& results) {
     std::vector<const Tensor*> given;
     for (const NodeId id : plan_.bound)
       given.push_back(unfold::bound(graph_, id, feed_, plan_.precision));
     if (e_.batch_ != feed_.batch) lay_out();
     for (std::size_t i = 0; i < given.size(); ++i) point_to(i, given[i]->data());
+    for (const Output& o : graph_.outputs) {
+      const Type& type = graph_.type(o.node);
+      Dims dims = type.sizes();
+      if (type.batched) dims.insert(dims.begin(), feed_.batch);
+      const DType dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
+      Tensor& t = results[o.name];
+      if (t.dims() != dims || t.dtype() != dtype) t = Tensor(dtype, dims);
+      results_.push_back(&t);
+      const ValueId value = plan_.value_of[o.node];
+      if (plan_.homes[value].handed_out) move_everywhere(value, static_cast<std::byte*>(t.data()));
+    }
   }
 
   void execute() {
@@ -77,23 +89,14 @@ class Executor::Run {
         if (arena.examples > 0) run_calls(phase, index, arena, static_cast<std::size_t>(k));
       });
       for (const NodeId sum : phase.sums) reduce(sum);
+      for (const Call& call : phase.sparse_sums) add_sparsely(call);
     }
   }
 
-  void collect(std::map<Symbol, Tensor>& results) const {
-    std::vector<Tensor*> to;
-    for (const Output& o : graph_.outputs) {
-      const Type& type = graph_.type(o.node);
-      Dims dims = type.sizes();
-      if (type.batched) dims.insert(dims.begin(), feed_.batch);
-      const DType dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
-      Tensor& t = results[o.name];
-      if (t.dims() != dims || t.dtype() != dtype) t = Tensor(dtype, dims);
-      to.push_back(&t);
-    }
-    e_.scheduler_.run(std::ssize(to), [&](std::int64_t k) {
+  void collect() const {
+    e_.scheduler_.run(std::ssize(results_), [&](std::int64_t k) {
       const auto i = static_cast<std::size_t>(k);
-      collect(graph_.outputs[i].node, *to[i]);
+      collect(graph_.outputs[i].node, *results_[i]);
     });
   }
 
@@ -112,7 +115,7 @@ class Executor::Run {
   void collect(NodeId node, Tensor& to) const {
     const ValueId value = plan_.value_of[node];
     if (!graph_.type(node).batched) {
-      copy_to(e_.shared_->views[value], to, 0);
+      if (e_.shared_->views[value].data != to.data()) copy_to(e_.shared_->views[value], to, 0);
       return;
     }
     for (const Arena& arena : e_.shards_)
@@ -177,6 +180,13 @@ class Executor::Run {
     e_.given_[source] = data;
   }
 
+  // A shared value.
+  void move_everywhere(ValueId value, std::byte* to) const {
+    if (e_.shared_->views[value].data == to) return;
+    move(*e_.shared_, value, to);
+    for (Arena& arena : e_.shards_) move(arena, value, to);
+  }
+
   void move(Arena& arena, ValueId value, std::byte* to) const {
     auto* from = static_cast<std::byte*>(arena.views[value].data);
     arena.views[value].data = to;
@@ -227,7 +237,7 @@ class Executor::Run {
       memory.pop_back();
       const void* prepared = call.prepared ? memory.back().data : nullptr;
       if (call.prepared) memory.pop_back();
-      op.kernel({memory, out, attributes, key, prepared});
+      op.kernel({memory, out, attributes, key, false, prepared});
       return;
     }
     if (call.kind == Call::Kind::prepare) {
@@ -235,12 +245,23 @@ class Executor::Run {
       return;
     }
     const View out = partial(call.sum, arena);
-    if (call.first)
-      std::memset(out.data, 0, static_cast<std::size_t>(out.size()) * size_of(out.dtype));
-    if (call.kind == Call::Kind::fused_sum)
-      op.sum_kernel({memory, out, attributes, key});
-    else
-      graph_.node(call.sum).op->kernel({memory, out, attributes, key});
+    const auto kernel =
+        call.kind == Call::Kind::fused_sum ? op.sum_kernel : graph_.node(call.sum).op->kernel;
+    kernel({memory, out, attributes, key, call.first});
+  }
+
+  // The shards' examples in the order of the shards.
+  void add_sparsely(const Call& call) const {
+    e_.scheduler_.run(1, [&](std::int64_t) {
+      for (Arena& arena : e_.shards_) {
+        if (arena.examples == 0) continue;
+        arena.operands.clear();
+        for (const ValueId v : plan_.reads(call)) arena.operands.push_back(arena.views[v]);
+        graph_.node(call.node).op->sum_kernel({arena.operands,
+                                               e_.shared_->views[plan_.value_of[call.sum]],
+                                               graph_.attributes(call.node), feed_.key});
+      }
+    });
   }
 
   // The shards' parts in the order of the shards, whoever computed them.
@@ -248,7 +269,8 @@ class Executor::Run {
     const View& out = e_.shared_->views[plan_.value_of[sum]];
     std::vector<const void*> parts;
     for (Arena& arena : e_.shards_)
-      if (arena.examples > 0) parts.push_back(partial(sum, arena).data);
+      if (arena.examples > 0 && plan_.partial_slot[sum] != no_slot)
+        parts.push_back(partial(sum, arena).data);
     constexpr std::int64_t at_once = 1 << 15;
     const std::int64_t size = out.size();
     e_.scheduler_.run((size + at_once - 1) / at_once, [&](std::int64_t k) {
@@ -264,9 +286,13 @@ class Executor::Run {
   static void add_parts(const std::vector<const void*>& parts, std::int64_t begin, std::int64_t end,
                         const View& out) {
     T* to = out.as<T>();
-    std::fill(to + begin, to + end, T(0));
-    for (const void* part : parts) {
-      const T* from = static_cast<const T*>(part);
+    if (parts.empty()) return std::fill(to + begin, to + end, T(0)), void();
+    const T* first = static_cast<const T*>(parts[0]);
+    if (parts.size() == 1) return std::copy(first + begin, first + end, to + begin), void();
+    const T* second = static_cast<const T*>(parts[1]);
+    for (std::int64_t i = begin; i < end; ++i) to[i] = first[i] + second[i];
+    for (std::size_t k = 2; k < parts.size(); ++k) {
+      const T* from = static_cast<const T*>(parts[k]);
       for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
     }
   }
@@ -275,6 +301,7 @@ class Executor::Run {
   const Plan& plan_;
   const Graph& graph_;
   const Feed& feed_;
+  std::vector<Tensor*> results_;  ///< by output
 };
 
 Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards)
@@ -291,9 +318,9 @@ Executor::Executor(Executor&&) noexcept = default;
 void Executor::run(const Feed& feed, std::map<Symbol, Tensor>& results) {
   const double began = profile_ != nullptr ? now() : 0;
   Run run(*this, feed);
-  run.bind();
+  run.bind(results);
   run.execute();
-  run.collect(results);
+  run.collect();
   if (profile_ != nullptr) profile_->total += now() - began;
 }
 

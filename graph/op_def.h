@@ -44,6 +44,7 @@ struct KernelArgs {
   View out;
   const Attributes& attributes;
   RunKey run;
+  bool fresh = false;              ///< sums over the batch: the result holds nothing yet
   const void* prepared = nullptr;  ///< what OpDef::preparation made of an operand, if it did
 };
 
@@ -132,8 +133,9 @@ struct OpDef {
   std::int64_t (*view)(const ViewArgs&, std::span<std::int64_t> strides) = nullptr;
   /// For an operation whose operands become parts of the result: the same for one part of it.
   std::int64_t (*part)(const PartArgs&, std::span<std::int64_t> strides) = nullptr;
-  /// Adds the sum over the batch of this operation's result to `out`, a shared view, without making
-  /// the result of each example. Null: batch_sum adds up the examples' results.
+  /// Adds the sum over the batch of this operation's result to `out`, a shared view (or sets it,
+  /// when that is fresh), without making the result of each example. Null: batch_sum adds up the
+  /// examples' results.
   void (*sum_kernel)(const KernelArgs&) = nullptr;
   /// Null: the kernel reads its operands as they are.
   const Preparation* preparation = nullptr;
@@ -144,6 +146,7 @@ struct OpDef {
   bool commutative = false;     ///< two operands may be swapped
   bool infers_unknown = false;  ///< the shape rule can say something about unknown operands
   bool sums_batch = false;      ///< turns batched into shared
+  bool sums_sparsely = false;   ///< sum_kernel touches little of a large sum
   bool dense_result = false;    ///< the kernel writes dense results only, even if strided
   bool strided = false;      ///< the kernels take views of any strides; otherwise dense ones only
   bool uniform = false;      ///< all elements of the result are equal and never change

@@ -335,7 +335,9 @@ class Planner {
     Call c = call(Call::Kind::fused_sum, id);
     c.sum = fused_into_[id];
     plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
-    add(c, level_[id], true);
+    if (!op(id).sums_sparsely || level_[id] != level_[c.sum] - 1) return add(c, level_[id], true);
+    c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
+    phases_[2 * level_[id] + 1].sparse_sums.push_back(c);
   }
 
   void emit_group(const Item& item) {

@@ -20,6 +20,7 @@ struct Home {
   bool batched = false;
   bool time_major = false;  ///< own: the first dimension, a time axis, is outside of the batch
   bool uniform = false;     ///< own: one number stands for all
+  bool handed_out = false;  ///< own: an output, written where the caller wants it
   std::uint32_t type = 0;   ///< in the graph's table
   NodeId via = no_node;     ///< view, part: whose operation tells how; bound, uniform: the source
   ValueId of = no_value;    ///< view, part: the value in whose memory it lives
@@ -40,7 +41,7 @@ struct Call {
   };
   Kind kind = Kind::kernel;
   bool prepared = false;  ///< kernel: the operand before the result is a prepared form
-  bool first = false;     ///< the first that adds to `sum`: clears it before
+  bool first = false;     ///< the first that adds to `sum`
   NodeId node = no_node;
   NodeId sum = no_node;  ///< the batch_sum
   std::uint32_t program = 0;
@@ -54,6 +55,9 @@ struct Phase {
   /// The sums over the batch that are complete after this phase: each shard's part is then added to
   /// the others', in the order of the shards.
   std::vector<NodeId> sums;
+  /// Then sums that touch little of their result: each shard's examples are added to it in turn,
+  /// without a part of the shard's own.
+  std::vector<Call> sparse_sums;
 };
 
 /// A piece of an arena that several values use one after another. Its size is
@@ -75,7 +79,8 @@ struct Plan {
   std::vector<Home> homes;
   std::vector<ValueId> order;     ///< all values, each after the one in whose memory it lives
   std::vector<ValueId> value_of;  ///< by node; no_value for what never is in memory
-  /// By value, of those that the feed gives: the views that show their memory.
+  /// By value, of those that live in memory from outside (given by the feed, or handed out): the
+  /// views that show it.
   std::vector<std::vector<ValueId>> seen_through;
   std::vector<Slot> shared_slots, shard_slots;
   std::vector<NodeId> bound;               ///< sources that the feed provides

@@ -22,8 +22,13 @@ class PlanPrinter {
                          phase.calls.size());
       for (const Call& call : phase.calls) out += describe(call);
       for (const NodeId sum : phase.sums)
-        out += fmt::format("  reduce %{} {} from the shards' slot {}\n", sum,
-                           place(plan_.value_of[sum]), plan_.partial_slot[sum]);
+        out += fmt::format("  reduce %{} {} from {}\n", sum, place(plan_.value_of[sum]),
+                           plan_.partial_slot[sum] == no_slot
+                               ? "nothing"
+                               : fmt::format("the shards' slot {}", plan_.partial_slot[sum]));
+      for (const Call& call : phase.sparse_sums)
+        out += fmt::format("  add to %{}, shard by shard, {}\n", call.sum,
+                           print_node(plan_.graph, call.node));
     }
     return out;
   }
@@ -54,6 +59,7 @@ class PlanPrinter {
     const Home& home = plan_.homes[v];
     if (home.kind == Home::Kind::part)
       return fmt::format("as part {} of {}", home.index, name(home.of));
+    if (home.handed_out) return "handed out";
     return fmt::format("slot {}{}", home.slot, home.time_major ? " time-major" : "");
   }
 

@@ -60,7 +60,7 @@ class SlotAssigner {
       }
       for (const NodeId sum : phase.sums) {
         take(root_[plan_.value_of[sum]]);
-        shard_.give_back(plan_.partial_slot[sum]);
+        if (plan_.partial_slot[sum] != no_slot) shard_.give_back(plan_.partial_slot[sum]);
       }
       release(position++);
     }
@@ -74,9 +74,15 @@ class SlotAssigner {
       root_[v] = of == no_value ? v : root_[of];
     }
     plan_.seen_through.resize(plan_.homes.size());
-    for (ValueId v = 0; v < plan_.homes.size(); ++v)
-      if (root_[v] != v && plan_.homes[root_[v]].kind == Home::Kind::bound)
+    for (const Output& o : graph_.outputs) {
+      Home& home = plan_.homes[plan_.value_of[o.node]];
+      home.handed_out = home.kind == Home::Kind::own && !home.batched && !home.uniform;
+    }
+    for (ValueId v = 0; v < plan_.homes.size(); ++v) {
+      const Home& home = plan_.homes[root_[v]];
+      if (root_[v] != v && (home.kind == Home::Kind::bound || home.handed_out))
         plan_.seen_through[root_[v]].push_back(v);
+    }
   }
 
   // A phase's end is a position of its own, which shared values read by several shards at once live
@@ -96,10 +102,10 @@ class SlotAssigner {
           last[root_[v]] = std::max(last[root_[v]], position);
         ++position;
       }
-      for (const NodeId sum : phase.sums) {
-        std::size_t& use = last[root_[plan_.value_of[sum]]];
-        use = std::max(use, position);
-      }
+      const auto until_end = [&](ValueId v) { last[root_[v]] = std::max(last[root_[v]], end); };
+      for (const NodeId sum : phase.sums) until_end(plan_.value_of[sum]);
+      for (const Call& call : phase.sparse_sums)
+        for (const ValueId v : plan_.reads(call)) until_end(v);
       ++position;
     }
     for (const Output& o : graph_.outputs) last[root_[plan_.value_of[o.node]]] = positions;
@@ -125,7 +131,7 @@ class SlotAssigner {
 
   void take(ValueId root) {
     Home& home = plan_.homes[root];
-    if (home.kind == Home::Kind::own && home.slot == no_slot)
+    if (home.kind == Home::Kind::own && home.slot == no_slot && !home.handed_out)
       home.slot = pool_of(root).take(size_of_value(root));
   }
 

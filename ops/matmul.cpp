@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ops/build.h"
 #include "ops/gemm.h"
@@ -225,10 +226,10 @@ std::vector<Value> outer_gradient(const GradientArgs& args) {
   return {matmul_transposed(args.in[1], args.adjoint), matmul(args.in[0], args.adjoint)};
 }
 
-// Adds the products of all rows to `out` [n, m]; rows that are equal for all examples count for
-// each.
+// Adds the products of all rows to `out` [n, m], or sets it when it is fresh; rows that are equal
+// for all examples count for each.
 template <class T>
-void add_outer(const View& left, const View& right, const View& out) {
+void add_outer(const View& left, const View& right, const View& out, bool fresh) {
   const std::int64_t n = left.sizes.back(), m = right.sizes.back();
   const Matrix<T> to{out.as<T>(), out.strides[out.strides.size() - 2]};
   loops::for_each_rows<2>(
@@ -237,23 +238,24 @@ void add_outer(const View& left, const View& right, const View& out) {
         const std::int64_t at_once = together ? rows : 1;
         for (std::int64_t i = 0; i < rows; i += at_once)
           gemm<T>(true, false, n, m, at_once, {left.as<T>() + at[0] + i * stride[0], stride[0]},
-                  {right.as<T>() + at[1] + i * stride[1], stride[1]}, to, true);
+                  {right.as<T>() + at[1] + i * stride[1], stride[1]}, to,
+                  !std::exchange(fresh, false));
       });
 }
 
 void outer_kernel(const KernelArgs& args) {
   const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    loops::fill<T>(args.out, T(0));
     for (std::int64_t e = 0; e < args.out.batch; ++e)
       add_outer<T>(loops::example(a.view(), e), loops::example(b.view(), e),
-                   loops::example(args.out, e));
+                   loops::example(args.out, e), true);
   });
 }
 
 void outer_sum_kernel(const KernelArgs& args) {
   const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
-  loops::with_real(args.out.dtype, [&]<class T>(T) { add_outer<T>(a.view(), b.view(), args.out); });
+  loops::with_real(args.out.dtype,
+                   [&]<class T>(T) { add_outer<T>(a.view(), b.view(), args.out, args.fresh); });
 }
 
 double outer_cost(const ShapeArgs& args, const Type&) {

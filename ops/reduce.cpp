@@ -156,8 +156,10 @@ void sum_to_kernel(const KernelArgs& args) {
 
 // Adds examples and broadcast dimensions up at once.
 void sum_to_sum_kernel(const KernelArgs& args) {
-  loops::with_real(args.out.dtype,
-                   [&]<class T>(T) { loops::add_reduced<T>(args.in[0], args.out); });
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    if (args.fresh) loops::fill<T>(args.out, T(0));
+    loops::add_reduced<T>(args.in[0], args.out);
+  });
 }
 
 // --- batch_sum
@@ -179,9 +181,9 @@ std::vector<Value> batch_sum_gradient(const GradientArgs& args) {
   return std::vector<Value>(args.in.size(), args.adjoint);
 }
 
-// Adds to the result, which the executor clears before the first operand.
 void batch_sum_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
+    if (args.fresh) loops::fill<T>(args.out, T(0));
     for (const View& v : args.in) loops::add_reduced<T>(v, args.out);
   });
 }

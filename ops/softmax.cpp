@@ -1,6 +1,7 @@
 // Softmax and its logarithm along one dimension.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <xsimd/xsimd.hpp>
 
@@ -90,14 +91,21 @@ struct Normaliser {
   using Batch = xsimd::batch<T>;
   static constexpr auto width = static_cast<std::int64_t>(Batch::size);
 
+  // A NaN may get lost among the largest, never in the sum.
   void together(const T* line, std::int64_t size) {
-    for (std::int64_t i = 1; i < size; ++i) largest = line[i] > largest ? line[i] : largest;
-    for (std::int64_t i = 0; i < size; ++i)
-      if (line[i] != line[i]) largest = line[i];  // a NaN comes through
+    std::int64_t i = 0;
+    if (size >= width) {
+      Batch most = Batch::load_unaligned(line);
+      for (i = width; i + width <= size; i += width)
+        most = xsimd::max(most, Batch::load_unaligned(line + i));
+      std::array<T, Batch::size> each;
+      most.store_unaligned(each.data());
+      for (const T x : each) largest = x > largest ? x : largest;
+    }
+    for (; i < size; ++i) largest = line[i] > largest ? line[i] : largest;
     const Batch top(largest);
     Batch total(T(0));
-    std::int64_t i = 0;
-    for (; i + width <= size; i += width)
+    for (i = 0; i + width <= size; i += width)
       total += xsimd::exp(Batch::load_unaligned(line + i) - top);
     sum = xsimd::hadd(total);
     for (; i < size; ++i) sum += std::exp(line[i] - largest);

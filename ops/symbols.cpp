@@ -123,8 +123,10 @@ void scatter_kernel(const KernelArgs& args) {
 }
 
 void scatter_sum_kernel(const KernelArgs& args) {
-  loops::with_real(args.out.dtype,
-                   [&]<class T>(T) { add_rows<T>(args.in[0], args.in[1], args.out); });
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    if (args.fresh) loops::fill<T>(args.out, T(0));
+    add_rows<T>(args.in[0], args.in[1], args.out);
+  });
 }
 
 // --- one_hot and pick
@@ -251,6 +253,7 @@ const OpDef scatter_op{
     .gradient = scatter_gradient,
     .kernel = scatter_kernel,
     .sum_kernel = scatter_sum_kernel,
+    .sums_sparsely = true,
     .strided = true};
 
 const OpDef one_hot_op{.name = "one_hot",

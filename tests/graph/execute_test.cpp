@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "graph/autodiff.h"
 #include "graph/interpret.h"
 #include "ops/ops.h"
 #include "ops/rewrites/pipeline.h"
@@ -41,6 +42,33 @@ BOOST_AUTO_TEST_CASE(any_batch_and_shards_give_what_the_interpreter_gives) {
       BOOST_TEST(worst < 1e-9, "seed " << seed << ", batch " << batch << ", shards " << shards
                                        << ": off by " << worst);
     }
+  }
+}
+
+// In single precision the weights of a recurrence are prepared, which the interpreter never does.
+BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
+  Graph g;
+  constexpr std::int64_t units = 40;
+  const Dim time{6, "time", false, 0, {}};
+  const Value x = input(g, "x", real_type({time, plain(units)}, true));
+  const Value w = parameter(g, "w", {plain(units), plain(units)});
+  Value h = at(x, 0);
+  std::vector<Value> steps;
+  for (int t = 0; t < 6; ++t) steps.push_back(h = tanh(at(x, t) + matmul(h, w) * 0.1));
+  const Value y = stack(steps, time);
+  const Value loss = batch_sum(sum(y * y));
+  g.outputs = {{"y", y.id}, {"grad", gradients(loss, {{w}}, core_ops())[0].id}};
+  const Feeds feeds(g, 7, 3);
+  const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
+  const Feeds single(g, 7, 3, DType::f32);
+  for (const int shards : {1, 2, 3}) {
+    const Plan plan = make_plan(optimise(g), DType::f32);
+    for (const auto& [name, found] : execute(plan, single.feed(), shards, 2))
+      for (std::int64_t i = 0; i < found.size(); ++i) {
+        const double right = expected.at(name).at(i);
+        BOOST_TEST(std::abs(found.at(i) - right) < 1e-4 * std::max(1.0, std::abs(right)),
+                   name.str());
+      }
   }
 }
 

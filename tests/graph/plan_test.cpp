@@ -225,6 +225,34 @@ BOOST_AUTO_TEST_CASE(a_chain_through_a_product_is_two_calls_around_it) {
   BOOST_TEST(plan.phases[0].calls.size() == 3u);
 }
 
+// A recurrence of `steps` products with one matrix.
+Graph chain(int steps) {
+  Graph g;
+  const Value w = parameter(g, "w", {plain(32), plain(32)});
+  Value h = input(g, "x", real_type({plain(32)}, true));
+  for (int t = 0; t < steps; ++t) h = tanh(matmul(h, w));
+  g.outputs.push_back({"y", h.id});
+  return g;
+}
+
+BOOST_AUTO_TEST_CASE(weights_that_many_kernels_read_are_prepared_once) {
+  const auto prepared = [](const Plan& plan) {
+    int count = 0;
+    for (const Phase& phase : plan.phases)
+      for (const Call& call : phase.calls) {
+        if (call.kind != Call::Kind::prepare) continue;
+        BOOST_TEST(!phase.batched);
+        ++count;
+      }
+    return count;
+  };
+  BOOST_TEST(prepared(make_plan(chain(2), DType::f32)) == 0);
+  BOOST_TEST(prepared(make_plan(chain(6), DType::f64)) == 0);
+  const bool possible =
+      find_op("matmul")->preparation->size(real_type({plain(32), plain(32)}), {}, DType::f32) > 0;
+  BOOST_TEST(prepared(make_plan(chain(6), DType::f32)) == (possible ? 1 : 0));
+}
+
 BOOST_AUTO_TEST_CASE(steps_and_slices_are_views_and_stacks_are_filled_in_place) {
   Graph g;
   const Dim time{3, "time", false, 0, {}};

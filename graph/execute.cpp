@@ -26,22 +26,25 @@ double now() {
 struct Executor::Arena {
   std::int64_t first = 0;  ///< the shard's first example in the batch
   std::int64_t examples = 0;
-  Tensor memory;
+  const void* memory = nullptr;  ///< where the workspace's block was when the slots were laid out
   std::vector<std::byte*> slots;
   std::optional<ViewMaker> maker;  ///< keeps the strides
   std::vector<View> views;         ///< by value
   std::vector<View> operands;      ///< of one call; kept to save allocations
 
-  void lay_out(const std::vector<Slot>& wanted) {
+  void lay_out(const std::vector<Slot>& wanted, Tensor& block) {
     const auto size = [&](const Slot& s) {
       return cache_lines(s.shared + s.per_example * examples);
     };
     std::int64_t total = 0;
     for (const Slot& s : wanted) total += size(s);
-    if (static_cast<std::int64_t>(memory.bytes()) < total)
-      memory = Tensor(DType::f64, {(total + 7) / 8});
+    if (static_cast<std::int64_t>(block.bytes()) < total) {
+      block = Tensor();  // before the larger one: both need not fit
+      block = Tensor(DType::f64, {(total + 7) / 8});
+    }
+    memory = block.data();
     slots.clear();
-    auto* at = static_cast<std::byte*>(memory.data());
+    auto* at = static_cast<std::byte*>(block.data());
     for (const Slot& s : wanted) {
       slots.push_back(at);
       at += size(s);
@@ -61,7 +64,11 @@ class Executor::Run {
     std::vector<const Tensor*> given;
     for (const NodeId id : plan_.bound)
       given.push_back(unfold::bound(graph_, id, feed_, plan_.precision));
-    if (e_.batch_ != feed_.batch) lay_out();
+    if (e_.batch_ != feed_.batch || memory_moved())
+      lay_out();
+    else if (e_.workspace_.user_ != &e_)
+      fill_uniforms();
+    e_.workspace_.user_ = &e_;
     for (std::size_t i = 0; i < given.size(); ++i) point_to(i, given[i]->data());
     for (const Output& o : graph_.outputs) {
       const Type& type = graph_.type(o.node);
@@ -125,19 +132,28 @@ class Executor::Run {
   void lay_out() {
     e_.batch_ = -1;  // stays so if memory runs out
     Arena& shared = *e_.shared_;
-    shared.lay_out(plan_.shared_slots);
+    shared.lay_out(plan_.shared_slots, e_.workspace_.blocks_[0]);
     place_values(shared, false);
     const auto shards = static_cast<std::int64_t>(e_.shards_.size());
     for (std::int64_t k = 0; k < shards; ++k) {
       Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
       arena.first = feed_.batch * k / shards;
       arena.examples = feed_.batch * (k + 1) / shards - arena.first;
-      arena.lay_out(plan_.shard_slots);
+      arena.lay_out(plan_.shard_slots, e_.workspace_.blocks_[static_cast<std::size_t>(k) + 1]);
       arena.views = shared.views;
       place_values(arena, true);
     }
+    fill_uniforms();
     e_.given_.assign(plan_.bound.size(), nullptr);
     e_.batch_ = feed_.batch;
+  }
+
+  bool memory_moved() const {
+    const auto& blocks = e_.workspace_.blocks_;
+    bool moved = e_.shared_->memory != blocks[0].data();
+    for (std::size_t k = 0; k < e_.shards_.size(); ++k)
+      moved = moved || e_.shards_[k].memory != blocks[k + 1].data();
+    return moved;
   }
 
   // Views of what the arena holds. What the feed gives starts at nothing, and moves later.
@@ -152,17 +168,21 @@ class Executor::Run {
       if (home.slot == no_slot) continue;
       const Arena& owner = home.uniform ? *e_.shared_ : arena;
       view.data = owner.slots[static_cast<std::size_t>(home.slot)];
-      if (home.uniform) fill_uniform(home, view);
     }
   }
 
-  void fill_uniform(const Home& home, View view) const {
+  // Numbers that stand for all elements of their values; they stay until another plan runs.
+  void fill_uniforms() const {
     const std::int64_t stride = 0;
-    view.sizes = {};
-    view.strides = {&stride, 1};
-    view.batched = false;
-    view.batch = 1;
-    graph_.node(home.via).op->kernel({{}, view, graph_.attributes(home.via), {}});
+    for (ValueId v = 0; v < plan_.homes.size(); ++v) {
+      const Home& home = plan_.homes[v];
+      if (!home.uniform) continue;
+      View one;
+      one.dtype = graph_.type_at(home.type).kind == Kind::index ? DType::i32 : plan_.precision;
+      one.data = e_.shared_->slots[static_cast<std::size_t>(home.slot)];
+      one.strides = {&stride, 1};
+      graph_.node(home.via).op->kernel({{}, one, graph_.attributes(home.via), {}});
+    }
   }
 
   // Moves a source and all that is seen through it.
@@ -304,12 +324,19 @@ class Executor::Run {
   std::vector<Tensor*> results_;  ///< by output
 };
 
-Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards)
+Workspace::Workspace() = default;
+Workspace::~Workspace() = default;
+
+Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards, Workspace* workspace)
     : plan_(plan),
       scheduler_(scheduler),
+      own_workspace_(workspace == nullptr ? std::make_unique<Workspace>() : nullptr),
+      workspace_(workspace == nullptr ? *own_workspace_ : *workspace),
       shared_(std::make_unique<Arena>()),
       shards_(static_cast<std::size_t>(shards)) {
   assert(shards > 0);
+  const std::size_t blocks = shards_.size() + 1;
+  if (workspace_.blocks_.size() < blocks) workspace_.blocks_.resize(blocks);
 }
 
 Executor::~Executor() = default;

@@ -11,14 +11,27 @@
 
 namespace unfold {
 
+/// Memory that executors of several plans use in turn, as large as the largest of them needs.
+class Workspace {
+ public:
+  Workspace();
+  ~Workspace();
+
+ private:
+  friend class Executor;
+  std::vector<Tensor> blocks_;  ///< of the shared arena, then of each shard's
+  const void* user_ = nullptr;  ///< the executor that ran last
+};
+
 /// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard
 /// runs the batched phases in its own arena, and sums over the batch add the shards' parts in their
-/// order. So results depend on the number of shards, never on the number of threads. Arenas are
-/// kept from one run to the next.
+/// order. So results depend on the number of shards, never on the number of threads. Memory is kept
+/// from one run to the next.
 class Executor {
  public:
-  /// The plan and the scheduler must outlive the executor.
-  Executor(const Plan& plan, Scheduler& scheduler, int shards);
+  /// The plan, the scheduler and the workspace must outlive the executor. Without a workspace it
+  /// has one of its own.
+  Executor(const Plan& plan, Scheduler& scheduler, int shards, Workspace* workspace = nullptr);
   ~Executor();
   Executor(Executor&&) noexcept;
 
@@ -36,6 +49,8 @@ class Executor {
 
   const Plan& plan_;
   Scheduler& scheduler_;
+  std::unique_ptr<Workspace> own_workspace_;
+  Workspace& workspace_;
   std::int64_t batch_ = -1;         ///< the size of the batch that the arenas are laid out for
   std::vector<const void*> given_;  ///< where the feed's tensors were in the last run
   std::unique_ptr<Arena> shared_;

@@ -45,6 +45,26 @@ BOOST_AUTO_TEST_CASE(any_batch_and_shards_give_what_the_interpreter_gives) {
   }
 }
 
+// Plans of several sizes, one after another and back, each with numbers of its own in the memory.
+BOOST_AUTO_TEST_CASE(executors_may_share_a_workspace) {
+  Scheduler scheduler(2);
+  Workspace workspace;
+  std::vector<Plan> plans;
+  for (std::uint32_t seed = 0; seed < 6; ++seed)
+    plans.push_back(make_plan(
+        support::random_graph(
+            seed, {.operations = 20 + 10 * static_cast<int>(seed % 3), .gradients = true}),
+        DType::f64));
+  std::vector<Executor> executors;
+  for (const Plan& plan : plans) executors.emplace_back(plan, scheduler, 2, &workspace);
+  for (const std::size_t k : {0, 3, 1, 0, 2, 5, 4, 5, 0, 3}) {
+    const Feeds feeds(plans[k].graph, 1 + static_cast<std::int64_t>(k), 9);
+    Results results;
+    executors[k].run(feeds.feed(), results);
+    BOOST_TEST(support::distance(results, execute(plans[k], feeds.feed(), 2, 1)) == 0);
+  }
+}
+
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
 BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
   Graph g;

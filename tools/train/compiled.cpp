@@ -9,7 +9,7 @@ Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool 
   auto& plan = plans_[{steps, carried}];
   if (!plan)
     plan = std::make_unique<Compiled>(optimise(make_(steps, carried)), precision_, scheduler_,
-                                      shards_);
+                                      shards_, &workspace_);
   return *plan;
 }
 

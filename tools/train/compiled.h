@@ -14,8 +14,10 @@ namespace unfold {
 
 /// A graph that is planned and ready to run.
 struct Compiled {
-  Compiled(Graph graph, DType precision, Scheduler& scheduler, int shards)
-      : plan(make_plan(std::move(graph), precision)), executor(plan, scheduler, shards) {}
+  Compiled(Graph graph, DType precision, Scheduler& scheduler, int shards,
+           Workspace* workspace = nullptr)
+      : plan(make_plan(std::move(graph), precision)),
+        executor(plan, scheduler, shards, workspace) {}
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
 
@@ -23,7 +25,7 @@ struct Compiled {
   Executor executor;
 };
 
-/// Plans for each number of steps met, made by `make` at first use.
+/// Plans for each number of steps met, made by `make` at first use. They run in one workspace.
 class PlanCache {
  public:
   using Make = std::function<Graph(const std::map<std::string, std::int64_t>& steps, bool carried)>;
@@ -38,6 +40,7 @@ class PlanCache {
   DType precision_;
   Scheduler& scheduler_;
   int shards_;
+  Workspace workspace_;
   std::map<std::pair<std::map<std::string, std::int64_t>, bool>, std::unique_ptr<Compiled>> plans_;
 };
 

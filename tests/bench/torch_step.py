@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """One training step of a configuration of this folder in PyTorch, timed: forward, backward, clipping, Adam.
 
-Prints `{"tokens_per_second": best, "tokens_per_second_median": median}` of five windows. Threads of BLAS are
+Prints `tokens_per_second` (the best of five windows), `tokens_per_second_median`, and how many bytes the
+process had at most beyond those after importing PyTorch, as JSON. Threads of BLAS are
 set from outside, by OPENBLAS_NUM_THREADS. The texts of configuration e are those of make_data.sh.
 """
 import argparse
@@ -124,6 +125,12 @@ def configuration(args):
     return SymbolModel(symbols, units, layers, args), [((ids, following, None), steps * size)]
 
 
+def resident(field):
+    """Bytes of memory that the process has (VmRSS) or had at most (VmHWM)."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("configuration", choices="abcde")
@@ -136,6 +143,7 @@ def main():
     parser.add_argument("--packed", action="store_true", help="e: PackedSequence instead of padding")
     parser.add_argument("--data", default="build/bench/lengths.tsv", help="e: the table of texts")
     args = parser.parse_args()
+    at_start = resident("VmRSS")
     # Before there are threads, which inherit it.
     torch.set_flush_denormal(True)
     torch.set_num_threads(args.threads)
@@ -169,7 +177,11 @@ def main():
     rates = [window(args.window) for _ in range(WINDOWS)]
     print(
         json.dumps(
-            {"tokens_per_second": max(rates), "tokens_per_second_median": statistics.median(rates)}
+            {
+                "tokens_per_second": max(rates),
+                "tokens_per_second_median": statistics.median(rates),
+                "memory_peak_growth": resident("VmHWM") - at_start,
+            }
         )
     )
 

@@ -11,6 +11,10 @@
 #include "tools/runner/common.h"
 #include "tools/runner/verbs.h"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace {
 
 using namespace unfold;
@@ -82,9 +86,18 @@ int run(CLI::App& app, int argc, char** argv) {
   }
 }
 
+// glibc learns from what is freed to keep ever larger blocks; arenas are large, and made anew for a
+// larger batch.
+void return_large_blocks() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  return_large_blocks();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of writing, and said so
   std::cout.exceptions(std::ios::badbit);
   CLI::App app("Recurrent networks from .fold files: check, train, use and inspect them.",

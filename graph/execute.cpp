@@ -64,10 +64,13 @@ class Executor::Run {
     std::vector<const Tensor*> given;
     for (const NodeId id : plan_.bound)
       given.push_back(unfold::bound(graph_, id, feed_, plan_.precision));
-    if (e_.batch_ != feed_.batch || memory_moved())
+    if (e_.batch_ != feed_.batch || memory_moved()) {
       lay_out();
-    else if (e_.workspace_.user_ != &e_)
+      e_.version_ = 0;
+    } else if (e_.workspace_.user_ != &e_) {
       fill_uniforms();
+      e_.version_ = 0;
+    }
     e_.workspace_.user_ = &e_;
     for (std::size_t i = 0; i < given.size(); ++i) point_to(i, given[i]->data());
     for (const Output& o : graph_.outputs) {
@@ -87,6 +90,10 @@ class Executor::Run {
     std::size_t first = 0;  // index of the phase's first call
     for (const Phase& phase : plan_.phases) {
       const std::size_t index = std::exchange(first, first + phase.calls.size());
+      if (&phase == plan_.phases.data() && e_.keeps_first_) {
+        if (feed_.version != 0 && e_.version_ == feed_.version) continue;
+        e_.version_ = feed_.version;
+      }
       if (!phase.batched) {
         e_.scheduler_.run(1, [&](std::int64_t) { run_calls(phase, index, *e_.shared_, 0); });
         continue;
@@ -335,6 +342,7 @@ Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards, Workspace
       shared_(std::make_unique<Arena>()),
       shards_(static_cast<std::size_t>(shards)) {
   assert(shards > 0);
+  keeps_first_ = plan.keeps_first_phase();
   const std::size_t blocks = shards_.size() + 1;
   if (workspace_.blocks_.size() < blocks) workspace_.blocks_.resize(blocks);
 }

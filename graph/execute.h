@@ -52,6 +52,8 @@ class Executor {
   std::unique_ptr<Workspace> own_workspace_;
   Workspace& workspace_;
   std::int64_t batch_ = -1;         ///< the size of the batch that the arenas are laid out for
+  bool keeps_first_;                ///< the first phase makes only what stays while parameters do
+  std::uint64_t version_ = 0;       ///< of the feed that the first phase ran with; 0: it must run
   std::vector<const void*> given_;  ///< where the feed's tensors were in the last run
   std::unique_ptr<Arena> shared_;
   std::vector<Arena> shards_;

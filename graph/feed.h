@@ -16,6 +16,9 @@ struct Feed {
   std::int64_t batch = 1;
   std::map<Symbol, const Tensor*> tensors;
   RunKey key;
+  /// Not 0: whenever an executor runs with this number, the shared sources hold the same numbers,
+  /// so that what depends on nothing else need not be computed again.
+  std::uint64_t version = 0;
 };
 
 /// Fills the padding of a batched sequence [batch, steps, …] with each example's own last step;

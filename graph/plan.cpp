@@ -421,6 +421,16 @@ class Planner {
 
 Plan make_plan(Graph graph, DType precision) { return Planner(std::move(graph), precision).make(); }
 
+bool Plan::keeps_first_phase() const {
+  if (phases.empty() || phases.front().batched) return false;
+  for (const Call& call : phases.front().calls)
+    for (ValueId v : writes(call)) {
+      while (homes[v].of != no_value) v = homes[v].of;
+      if (homes[v].handed_out) return false;
+    }
+  return true;
+}
+
 std::span<const ValueId> Plan::reads(const Call& call) const {
   const std::span all(operands.data() + call.first_operand, call.operand_count);
   switch (call.kind) {

@@ -86,6 +86,9 @@ struct Plan {
   std::vector<NodeId> bound;               ///< sources that the feed provides
   std::vector<std::int32_t> partial_slot;  ///< by node, a batch_sum's part in the shard's arena
 
+  /// Whether the first phase is shared and makes nothing that is handed out: its values depend on
+  /// shared sources only and stay in memory until the next run.
+  bool keeps_first_phase() const;
   /// The values that a call reads, and those that it writes.
   std::span<const ValueId> reads(const Call& call) const;
   std::span<const ValueId> writes(const Call& call) const;

@@ -109,6 +109,10 @@ class SlotAssigner {
       ++position;
     }
     for (const Output& o : graph_.outputs) last[root_[plan_.value_of[o.node]]] = positions;
+    // What the first phase makes of parameters alone may be used again by the next run.
+    if (!plan_.phases.empty() && !plan_.phases.front().batched)
+      for (const Call& call : plan_.phases.front().calls)
+        for (const ValueId v : plan_.writes(call)) last[root_[v]] = positions;
     released_.resize(positions + 1);
     for (ValueId v = 0; v < plan_.homes.size(); ++v) {
       const Home& home = plan_.homes[v];

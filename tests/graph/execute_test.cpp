@@ -65,6 +65,34 @@ BOOST_AUTO_TEST_CASE(executors_may_share_a_workspace) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_depends_on_parameters_alone_is_kept_for_a_version) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(3)}, true)), w = parameter(g, "w", {plain(3)});
+  g.outputs.push_back({"y", (x * exp(w + w)).id});
+  const Plan plan = make_plan(std::move(g), DType::f64);
+  BOOST_TEST(plan.keeps_first_phase());
+  Scheduler scheduler(2);
+  Executor executor(plan, scheduler, 2);
+  Feeds feeds(plan.graph, 4, 1);
+  const auto run = [&](std::uint64_t version) {
+    Results results;
+    Feed feed = feeds.feed();
+    feed.version = version;
+    executor.run(feed, results);
+    return results.at("y");
+  };
+  const Tensor before = run(1);
+  feeds["w"].set(0, feeds["w"].at(0) + 1);
+  BOOST_TEST((run(1) == before));
+  const Tensor after = run(2);
+  BOOST_TEST(!(after == before));
+  feeds["w"].set(0, feeds["w"].at(0) - 1);
+  BOOST_TEST((run(0) == before));  // without a version always
+  BOOST_TEST((run(2) == before));
+  feeds["x"].set(0, 7);
+  BOOST_TEST(!(run(2) == before));
+}
+
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
 BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
   Graph g;

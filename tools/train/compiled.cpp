@@ -14,7 +14,9 @@ Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool 
 }
 
 BatchFeed::BatchFeed(const data::Batch& batch, const std::vector<TrainedParameter>& parameters,
-                     const NamedTensors* carried, DType precision, RunKey key) {
+                     const NamedTensors* carried, DType precision, RunKey key,
+                     std::uint64_t version) {
+  feed_.version = version;
   feed_.batch = batch.size;
   feed_.key = key;
   const auto add = [&](const std::string& name, const Tensor& tensor) {

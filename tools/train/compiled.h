@@ -45,11 +45,12 @@ class PlanCache {
 };
 
 /// What a run on a batch reads: the batch, the parameters and, where there are any, carried states,
-/// all of which must outlive it. Keeps converted copies of what is not in the run's precision.
+/// all of which must outlive it; `version` as in Feed. Keeps converted copies of what is not in the
+/// run's precision.
 class BatchFeed {
  public:
   BatchFeed(const data::Batch& batch, const std::vector<TrainedParameter>& parameters,
-            const NamedTensors* carried, DType precision, RunKey key);
+            const NamedTensors* carried, DType precision, RunKey key, std::uint64_t version = 0);
   BatchFeed(const BatchFeed&) = delete;
   BatchFeed& operator=(const BatchFeed&) = delete;
 

@@ -76,7 +76,7 @@ std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int6
   for (const auto& which : data::evaluation_batches(examples, batch_size)) {
     const data::Batch batch = data::make_batch(examples, which);
     Compiled& compiled = plans_.get(batch.steps, false);
-    const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {});
+    const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {}, 1);
     results.clear();
     compiled.executor.run(feed.feed(), results);
     const Graph& graph = compiled.plan.graph;

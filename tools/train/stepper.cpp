@@ -14,6 +14,10 @@ namespace unfold {
 
 namespace {
 
+// What is made of parameters alone is made once for all steps: a table of embeddings may go through
+// a product as a whole.
+constexpr std::int64_t many_steps = 256;
+
 constexpr double impossible = -std::numeric_limits<double>::infinity();
 
 // A value that is the same for all examples, once for each.
@@ -61,7 +65,7 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
           [this](const auto& steps, bool each) {
             SplitStep split = make(steps);
             return optimise_forward(each ? std::move(split.step) : std::move(split.once),
-                                    {.off = {}, .batch = 1, .dump_after = {}});
+                                    {.off = {}, .batch = many_steps, .dump_after = {}});
           },
           model.precision, scheduler, shards) {
   BuiltModel built = build(model, stepping_options(field_, {}));
@@ -99,6 +103,7 @@ void Stepper::begin(const data::Batch& batch, const std::vector<TrainedParameter
   const std::vector<std::int32_t> ones(static_cast<std::size_t>(batch.size), 1);
   batch_.lengths[field_.type.axis] = Tensor::of<std::int32_t>({batch.size}, ones);
   parameters_ = &parameters;
+  ++begun_;
   Compiled& compiled = plans_.get(batch_.steps, false);
   const BatchFeed feed(batch_, parameters, nullptr, model_.precision, {});
   results_.clear();
@@ -118,7 +123,7 @@ void Stepper::step(std::span<const std::int32_t> symbols) {
   batch_.inputs[field_.name] =
       Tensor::of<std::int32_t>({batch_.size, 1}, {symbols.begin(), symbols.end()});
   Compiled& compiled = plans_.get(batch_.steps, true);
-  const BatchFeed feed(batch_, *parameters_, &handed_, model_.precision, {});
+  const BatchFeed feed(batch_, *parameters_, &handed_, model_.precision, {}, begun_);
   compiled.executor.run(feed.feed(), results_);
   for (const State& s : compiled.plan.graph.states) handed_[s.name.str()] = results_.at(s.name);
 }

@@ -42,7 +42,8 @@ class Stepper {
   PlanCache plans_;  ///< "carried" are the plans of a step, the others of what is done once
   data::Batch batch_;
   const std::vector<TrainedParameter>* parameters_ = nullptr;
-  NamedTensors handed_;  ///< to the next step: states, and what was computed once
+  std::uint64_t begun_ = 0;  ///< tells runs with other parameters apart
+  NamedTensors handed_;      ///< to the next step: states, and what was computed once
   std::map<Symbol, Tensor> results_;
 };
 

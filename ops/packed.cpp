@@ -3,7 +3,6 @@
 #include <libxsmm.h>
 
 #include <algorithm>
-#include <cassert>
 
 namespace unfold {
 
@@ -64,8 +63,12 @@ void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const fl
       const auto columns = static_cast<int>(std::min<std::int64_t>(lda, n - j));
       const libxsmm_smmfunction product = libxsmm_smmdispatch(
           columns, rows, static_cast<int>(k), &lda, &ldb, &ldc, &alpha, &beta, nullptr, nullptr);
-      assert(product != nullptr);
-      product(panel, a.data + i * a.stride, c.data + i * c.stride + j);
+      const Matrix<const float> left{a.data + i * a.stride, a.stride};
+      const Matrix<float> result{c.data + i * c.stride + j, c.stride};
+      if (product != nullptr)
+        product(panel, left.data, result.data);
+      else  // a shape for which it makes no code
+        gemm<float>(false, false, rows, columns, k, left, {panel, lda}, result, false);
     }
   }
 }

@@ -19,6 +19,8 @@ double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
+std::byte nowhere{};  // stands for memory that is not known yet
+
 }  // namespace
 
 /// Memory for the slots of one arena, at a given number of examples, and the views of the values in
@@ -163,7 +165,7 @@ class Executor::Run {
     return moved;
   }
 
-  // Views of what the arena holds. What the feed gives starts at nothing, and moves later.
+  // Views of what the arena holds. What comes from outside starts nowhere, and moves later.
   void place_values(Arena& arena, bool batched) const {
     arena.maker.emplace(graph_, plan_.precision, batched ? arena.examples : 1);
     arena.views.resize(plan_.homes.size());
@@ -172,6 +174,7 @@ class Executor::Run {
       if (home.batched != batched) continue;
       View& view = arena.views[v] =
           arena.maker->make(home, home.of == no_value ? View{} : arena.views[home.of]);
+      if (home.kind == Home::Kind::bound || home.handed_out) view.data = &nowhere;
       if (home.slot == no_slot) continue;
       const Arena& owner = home.uniform ? *e_.shared_ : arena;
       view.data = owner.slots[static_cast<std::size_t>(home.slot)];

@@ -5,6 +5,16 @@
 
 namespace unfold {
 
+namespace {
+
+// Where nothing is there is nothing to move: a plan asks for strides before there is any memory.
+void* moved(void* data, std::int64_t elements, DType type) {
+  if (data == nullptr) return nullptr;
+  return static_cast<std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(type));
+}
+
+}  // namespace
+
 ViewMaker::ViewMaker(const Graph& graph, DType precision, std::int64_t batch)
     : graph_(graph), precision_(precision), batch_(batch) {
   for (std::uint32_t t = 0; t < graph.type_count(); ++t) sizes_.push_back(graph.type_at(t).sizes());
@@ -46,8 +56,7 @@ std::optional<View> ViewMaker::seen(const Home& home, const View& base) {
       graph_.node(home.via).op->view({base, v.sizes, graph_.attributes(home.via)}, strides);
   if (offset == no_view) return {};
   v.strides = keep(std::span(strides).first(v.sizes.size() + 1));
-  v.data =
-      static_cast<std::byte*>(base.data) + offset * static_cast<std::int64_t>(size_of(v.dtype));
+  v.data = moved(base.data, offset, v.dtype);
   return v;
 }
 
@@ -66,8 +75,7 @@ View ViewMaker::part(const Home& home, const View& whole) {
   const std::int64_t offset = graph_.node(home.via).op->part(
       {whole, home.index, graph_.attributes(home.via), size, &context}, strides);
   v.strides = keep(std::span(strides).first(v.sizes.size() + 1));
-  v.data =
-      static_cast<std::byte*>(whole.data) + offset * static_cast<std::int64_t>(size_of(v.dtype));
+  v.data = moved(whole.data, offset, v.dtype);
   return v;
 }
 

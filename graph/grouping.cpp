@@ -10,8 +10,13 @@ namespace {
 class Grouper {
  public:
   Grouper(const Graph& graph, const std::vector<bool>& needed,
-          const std::vector<std::int32_t>& level)
-      : graph_(graph), needed_(needed), level_(level), height_(graph.size()), root_(graph.size()) {
+          const std::vector<std::int32_t>& level, bool join)
+      : graph_(graph),
+        needed_(needed),
+        level_(level),
+        join_(join),
+        height_(graph.size()),
+        root_(graph.size()) {
     // Types that differ in names only are one shape.
     for (std::uint32_t t = 0; t < graph.type_count(); ++t) {
       std::uint32_t first = 0;
@@ -51,6 +56,7 @@ class Grouper {
   }
 
   bool joinable(NodeId a, NodeId b) const {
+    if (!join_) return false;
     const Node &x = graph_.node(a), &y = graph_.node(b);
     return x.op->tile != nullptr && y.op->tile != nullptr && shape_[x.type] == shape_[y.type] &&
            x.backward == y.backward && level_[a] == level_[b];
@@ -64,6 +70,7 @@ class Grouper {
   const Graph& graph_;
   const std::vector<bool>& needed_;
   const std::vector<std::int32_t>& level_;
+  const bool join_;
   std::vector<std::uint32_t> height_;
   std::vector<NodeId> root_;
   std::vector<std::uint32_t> shape_;  ///< by type
@@ -72,8 +79,8 @@ class Grouper {
 }  // namespace
 
 Grouping group_elementwise(const Graph& graph, const std::vector<bool>& needed,
-                           const std::vector<std::int32_t>& level) {
-  return Grouper(graph, needed, level).run();
+                           const std::vector<std::int32_t>& level, bool join) {
+  return Grouper(graph, needed, level, join).run();
 }
 
 }  // namespace unfold

@@ -20,8 +20,8 @@ inline constexpr std::uint32_t no_group = 0xffffffffu;
 /// forward step kept, and not stored. `level[id]` keeps apart what different phases compute, and
 /// forward nodes are kept apart from those that differentiation made. No group depends on itself by
 /// way of another node: a node's height, the number of kernels on the longest path to an output,
-/// falls along every edge that leaves a group.
+/// falls along every edge that leaves a group. Without `join` each is a group of its own.
 Grouping group_elementwise(const Graph& graph, const std::vector<bool>& needed,
-                           const std::vector<std::int32_t>& level);
+                           const std::vector<std::int32_t>& level, bool join);
 
 }  // namespace unfold

@@ -100,10 +100,11 @@ constexpr std::int64_t probing_batch = 1'000'003;
 
 class Assigner {
  public:
-  Assigner(Plan& plan, const std::vector<bool>& in_memory)
+  Assigner(Plan& plan, const std::vector<bool>& in_memory, const PlanOptions& options)
       : plan_(plan),
         graph_(plan.graph),
         in_memory_(in_memory),
+        options_(options),
         maker_(plan.graph, plan.precision, probing_batch) {}
 
   void run() {
@@ -115,7 +116,8 @@ class Assigner {
     }
     // From the last: the outermost of nested containers takes its parts first.
     for (NodeId id = graph_.size(); id-- > 0;)
-      if (in_memory_[id] && graph_.node(id).op->part != nullptr) take_parts(id);
+      if (options_.in_place && in_memory_[id] && graph_.node(id).op->part != nullptr)
+        take_parts(id);
     views_.resize(plan_.homes.size());
     placed_.resize(plan_.homes.size());
     for (ValueId v = 0; v < plan_.homes.size(); ++v) place(v);
@@ -131,7 +133,7 @@ class Assigner {
     home.via = id;
     if (is_bound(graph_, id)) {
       home.kind = Home::Kind::bound;
-    } else if (op.view != nullptr) {
+    } else if (options_.views && op.view != nullptr) {
       home.kind = Home::Kind::view;
       home.of = plan_.value_of[graph_.inputs(id)[0]];
     } else {
@@ -187,6 +189,7 @@ class Assigner {
   Plan& plan_;
   const Graph& graph_;
   const std::vector<bool>& in_memory_;
+  const PlanOptions options_;
   ViewMaker maker_;
   std::vector<View> views_;
   std::vector<bool> placed_;
@@ -194,8 +197,8 @@ class Assigner {
 
 }  // namespace
 
-void assign_homes(Plan& plan, const std::vector<bool>& in_memory) {
-  Assigner(plan, in_memory).run();
+void assign_homes(Plan& plan, const std::vector<bool>& in_memory, const PlanOptions& options) {
+  Assigner(plan, in_memory, options).run();
 }
 
 }  // namespace unfold

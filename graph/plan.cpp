@@ -16,7 +16,8 @@ namespace {
 
 class Planner {
  public:
-  Planner(Graph graph, DType precision) : graph_(plan_.graph) {
+  Planner(Graph graph, DType precision, const PlanOptions& options)
+      : graph_(plan_.graph), options_(options) {
     plan_.graph = std::move(graph);
     plan_.precision = precision;
   }
@@ -25,8 +26,8 @@ class Planner {
     mark_needed();
     find_fused_sums();
     assign_levels();
-    grouping_ = group_elementwise(graph_, made_, level_);
-    assign_homes(plan_, in_memory());
+    grouping_ = group_elementwise(graph_, made_, level_, options_.fuse_elementwise);
+    assign_homes(plan_, in_memory(), options_);
     find_dense();
     count_prepared();
     make_items();
@@ -403,6 +404,7 @@ class Planner {
 
   Plan plan_;
   Graph& graph_;
+  const PlanOptions options_;
   std::vector<std::uint32_t> uses_;
   std::vector<bool> made_;
   std::vector<NodeId> fused_into_;
@@ -419,7 +421,9 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(Graph graph, DType precision) { return Planner(std::move(graph), precision).make(); }
+Plan make_plan(Graph graph, DType precision, const PlanOptions& options) {
+  return Planner(std::move(graph), precision, options).make();
+}
 
 bool Plan::keeps_first_phase() const {
   if (phases.empty() || phases.front().batched) return false;

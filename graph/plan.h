@@ -96,11 +96,18 @@ struct Plan {
   std::int64_t bytes(std::int64_t batch, int shards) const;
 };
 
+/// What a plan may leave out of memory and time; without any of it a plan is still right.
+struct PlanOptions {
+  bool fuse_elementwise = true;  ///< elementwise operations that feed each other are one call
+  bool views = true;             ///< slices, steps of sequences and the like need no call
+  bool in_place = true;          ///< parts of what is stacked or joined are computed in its memory
+};
+
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other
 /// become one call; slices, steps of sequences and the like are views, and parts of what is stacked
 /// or joined are computed in their places, so that neither needs a call. A slot is used again as
 /// soon as the last reader of its value has run.
-Plan make_plan(Graph graph, DType precision);
+Plan make_plan(Graph graph, DType precision, const PlanOptions& options = {});
 
 /// The plan as text: phases, calls with where their results live, sizes.
 std::string print(const Plan& plan);

@@ -1,5 +1,7 @@
 #include "ops/rewrites/pipeline.h"
 
+#include <algorithm>
+
 #include "graph/passes/drop_dead_nodes.h"
 #include "graph/passes/merge_duplicates.h"
 #include "graph/verify.h"
@@ -69,6 +71,15 @@ constexpr Pass after_differentiation[] = {
     {"drop_dead_nodes", drop_all_dead},
 };
 
+struct PlanSwitch {
+  const char* name;
+  bool PlanOptions::*on;
+};
+
+constexpr PlanSwitch of_the_plan[] = {{"fuse_elementwise", &PlanOptions::fuse_elementwise},
+                                      {"views", &PlanOptions::views},
+                                      {"in_place", &PlanOptions::in_place}};
+
 Graph run(std::span<const Pass> list, Graph graph, const PassOptions& options) {
   for (const Pass& pass : list) {
     if (options.off.contains(pass.name)) continue;
@@ -87,12 +98,27 @@ std::span<const Pass> forward_passes() { return before_differentiation; }
 
 std::span<const Pass> passes() { return after_differentiation; }
 
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names;
+  for (const auto list : {forward_passes(), passes()})
+    for (const Pass& pass : list)
+      if (std::ranges::find(names, pass.name) == names.end()) names.emplace_back(pass.name);
+  for (const PlanSwitch& each : of_the_plan) names.emplace_back(each.name);
+  return names;
+}
+
 Graph optimise_forward(Graph graph, const PassOptions& options) {
   return run(forward_passes(), std::move(graph), options);
 }
 
 Graph optimise(Graph graph, const PassOptions& options) {
   return run(passes(), std::move(graph), options);
+}
+
+PlanOptions plan_options(const PassOptions& options) {
+  PlanOptions out;
+  for (const PlanSwitch& each : of_the_plan) out.*each.on = !options.off.contains(each.name);
+  return out;
 }
 
 }  // namespace unfold

@@ -1,6 +1,7 @@
 // The command as a process: exit codes, what goes to which stream, and what each verb prints.
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/acceptance/command.h"
@@ -101,6 +102,38 @@ BOOST_AUTO_TEST_CASE(summary_counts_the_lectures_parameters) {
   BOOST_TEST(json["parameters"] == 31);
   BOOST_TEST(json["layers"][1]["parameters"] == 27);
   BOOST_TEST(json["layers"][2]["parameters"] == 4);
+}
+
+BOOST_AUTO_TEST_CASE(passes_can_be_left_out_wherever_a_graph_is_compiled) {
+  const auto numbers = [&](const std::string& verb, const std::string& passes) {
+    const Ran ran = unfold(verb + " --json --passes " + passes);
+    BOOST_TEST(ran.code == 0, verb << " " << passes << ": " << ran.err);
+    return nlohmann::json::parse(ran.out);
+  };
+  for (const char* passes : {"none", "all,-join_steps,-views", "simplify,join_products"}) {
+    const auto loss = numbers("eval good.fold", passes)["loss"].get<double>();
+    BOOST_TEST(std::abs(loss - numbers("eval good.fold", "all")["loss"].get<double>()) < 1e-5);
+    for (const auto& row : numbers("gradcheck good.fold", passes))
+      BOOST_TEST(row["passed"] == true);
+    numbers("predict good.fold", passes);
+    numbers("bench good.fold --window 0", passes);
+    numbers("train good.fold --set train.epochs=1 --out run-" + std::string(passes), passes);
+  }
+  const auto calls = [&](const std::string& passes) {
+    const Ran ran = unfold("inspect good.fold --stage plan --passes " + passes);
+    check_success(ran);
+    return std::count(ran.out.begin(), ran.out.end(), '\n');
+  };
+  BOOST_TEST(calls("all,-fuse_elementwise") > calls("all"));
+  BOOST_TEST(calls("all,-views") > calls("all"));
+  BOOST_TEST(calls("none") > calls("all,-views"));
+  const auto nodes = [&](const std::string& passes) {
+    return unfold("inspect good.fold --stage optimized --passes " + passes).out;
+  };
+  BOOST_TEST(nodes("none") != nodes("all"));
+  check_wrong_use(unfold("inspect good.fold --stage plan --passes all,-join_step"),
+                  "did you mean 'join_steps'?");
+  check_wrong_use(unfold("eval good.fold --passes simplfy"), "did you mean 'simplify'?");
 }
 
 BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {

@@ -120,6 +120,21 @@ BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(whatever_the_plan_leaves_out_it_gives_what_the_interpreter_gives) {
+  for (std::uint32_t seed = 0; seed < 120; ++seed) {
+    Graph g = support::random_graph(seed, {.operations = 30, .gradients = seed % 2 == 0});
+    const Feeds feeds(g, 1 + seed % 5, seed);
+    const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
+    if (seed % 3 == 0) g = optimise(std::move(g));
+    for (const unsigned on : {0u, 1u, 2u, 3u, 4u, 5u, 6u}) {
+      const PlanOptions options{(on & 1) != 0, (on & 2) != 0, (on & 4) != 0};
+      const Plan plan = make_plan(g, DType::f64, options);
+      const double worst = support::distance(execute(plan, feeds.feed(), 1 + seed % 3), expected);
+      BOOST_TEST(worst < 1e-9, "seed " << seed << ", on " << on << ": off by " << worst);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(results_do_not_depend_on_the_threads) {
   for (std::uint32_t seed = 0; seed < 30; ++seed) {
     const Plan plan = make_plan(

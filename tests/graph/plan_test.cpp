@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(values_alive_at_once_never_share_a_slot) {
   for (std::uint32_t seed = 0; seed < 200; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
       Graph g = support::random_graph(seed, {.operations = 40, .gradients = seed % 2 == 0});
       if (seed % 3 == 0) g = optimise(std::move(g));
-      const Plan plan = make_plan(std::move(g), DType::f64);
+      const PlanOptions options{seed % 5 != 0, seed % 7 != 0, seed % 11 != 0};
+      const Plan plan = make_plan(std::move(g), DType::f64, options);
       Lives(plan).check();
     }
 }
@@ -208,6 +209,8 @@ BOOST_AUTO_TEST_CASE(elementwise_chains_become_one_call) {
   Value v = x;
   for (int i = 0; i < 50; ++i) v = tanh(v * 0.5 + b);
   g.outputs.push_back({"y", v.id});
+  const Plan each = make_plan(g, DType::f32, {.fuse_elementwise = false});
+  BOOST_TEST(each.phases[0].calls.size() == 150u);
   const Plan plan = make_plan(std::move(g), DType::f32);
   BOOST_TEST(plan.phases.size() == 1u);
   BOOST_TEST(plan.phases[0].calls.size() == 1u);
@@ -261,6 +264,11 @@ BOOST_AUTO_TEST_CASE(steps_and_slices_are_views_and_stacks_are_filled_in_place) 
   for (int t = 0; t < 3; ++t) steps.push_back(tanh(slice(at(x, t), 0, 0, 2)));
   const Value sequence = stack(steps, time);
   g.outputs.push_back({"y", softmax(sequence).id});
+  const auto calls = [&](const PlanOptions& options) {
+    return make_plan(g, DType::f32, options).phases[0].calls.size();
+  };
+  BOOST_TEST(calls({.views = false}) == 4u + 3 + 3);  // each step and each slice of it
+  BOOST_TEST(calls({.in_place = false}) == 4u + 3);   // a copy of each part
   const Plan plan = make_plan(std::move(g), DType::f32);
   BOOST_TEST(plan.phases[0].calls.size() == 4u);
   for (const Value& step : steps) {

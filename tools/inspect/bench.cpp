@@ -46,8 +46,8 @@ class InferenceWork : public Work {
  public:
   InferenceWork(const Model& model, Scheduler& scheduler, int shards)
       : model_(model),
-        plans_([&model](const auto& steps, bool) { return prediction_graph(model, steps); },
-               model.precision, scheduler, shards) {}
+        plans_([&model](const auto& steps, bool) { return prediction_graph(model, steps); }, model,
+               scheduler, shards) {}
   Compiled& compiled(const data::Batch& batch) override { return plans_.get(batch.steps, false); }
   void run(const data::Batch& batch) override {
     const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {});

@@ -64,11 +64,12 @@ Slope slope_of(const std::function<double(double)>& f, double scale) {
 class Check {
  public:
   Check(const Graph& graph, const data::Batch& batch, std::vector<TrainedParameter>& parameters,
-        std::uint64_t seed, Scheduler& scheduler)
+        std::uint64_t seed, Scheduler& scheduler, const PassOptions& passes)
       : parameters_(parameters),
-        loss_(optimise(optimise_forward(loss_only(graph))), DType::f64, scheduler, 1),
+        passes_(passes),
+        loss_(optimise_forward(loss_only(graph), passes), DType::f64, passes, scheduler, 1),
         feed_(batch, parameters, {}, DType::f64, {seed, 0, 0}) {
-    Compiled both(optimise(with_gradients(graph)), DType::f64, scheduler, 1);
+    Compiled both(with_gradients(graph), DType::f64, passes, scheduler, 1);
     both.executor.run(feed_.feed(), gradients_);
     if (!std::isfinite(gradients_.at("loss").at(0)))
       throw Error("the loss of a few examples is not finite, so its gradients cannot be checked");
@@ -92,7 +93,7 @@ class Check {
   }
 
   Graph with_gradients(const Graph& graph) const {
-    Graph forward = optimise_forward(loss_only(graph));
+    Graph forward = optimise_forward(loss_only(graph), passes_);
     std::vector<NodeId> wanted;
     const auto nodes = parameter_nodes(forward);
     for (const TrainedParameter& p : parameters_)
@@ -101,6 +102,7 @@ class Check {
   }
 
   std::vector<TrainedParameter>& parameters_;
+  const PassOptions& passes_;
   Compiled loss_;
   BatchFeed feed_;  ///< refers to the parameters' own numbers, so that changes of them are seen
   std::map<Symbol, Tensor> gradients_, results_;
@@ -203,8 +205,8 @@ class ParameterCheck {
 
 std::vector<GradcheckRow> gradcheck(const Graph& graph, const data::Batch& batch,
                                     std::vector<TrainedParameter> parameters, std::uint64_t seed,
-                                    Scheduler& scheduler) {
-  Check check(graph, batch, parameters, seed, scheduler);
+                                    Scheduler& scheduler, const PassOptions& passes) {
+  Check check(graph, batch, parameters, seed, scheduler, passes);
   std::vector<GradcheckRow> rows;
   for (TrainedParameter& p : parameters)
     if (!p.frozen) rows.push_back(ParameterCheck(check, p, seed + rows.size()).run());

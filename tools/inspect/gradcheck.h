@@ -28,7 +28,7 @@ struct GradcheckRow {
 /// the same in all runs. Worst parameter first. Throws Error if the model has no loss.
 std::vector<GradcheckRow> gradcheck(const Graph& graph, const data::Batch& batch,
                                     std::vector<TrainedParameter> parameters, std::uint64_t seed,
-                                    Scheduler& scheduler);
+                                    Scheduler& scheduler, const PassOptions& passes = {});
 
 std::string to_table(const std::vector<GradcheckRow>& rows);
 

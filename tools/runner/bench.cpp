@@ -58,6 +58,7 @@ void add_bench(CLI::App& app) {
       ->check(CLI::Range(0.0, 3600.0).description(""))
       ->capture_default_str();
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

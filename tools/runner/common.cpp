@@ -1,6 +1,7 @@
 #include "tools/runner/common.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -8,9 +9,18 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/dsl/diagnostic.h"
+#include "tools/train/passes.h"
 #include "tools/train/progress.h"
 
 namespace unfold {
+
+LoadOptions CommonOptions::load() const {
+  LoadOptions load;
+  load.overrides = overrides;
+  load.seed = seed;
+  load.passes.off = passes_off(passes);
+  return load;
+}
 
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& does,
                    const std::string& example) {
@@ -44,6 +54,15 @@ void add_threads(CLI::App& verb, CommonOptions& options) {
                   "Threads to run on; results do not depend on it (default: one for each core)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""));
+}
+
+void add_passes(CLI::App& verb, CommonOptions& options) {
+  verb.add_option("--passes", options.passes,
+                  fmt::format("Which rewrites run before a graph is executed: all, none, "
+                              "all,-NAME,-NAME (all but these) or NAME,NAME (only these), of {}",
+                              fmt::join(pass_names(), ", ")))
+      ->type_name("LIST")
+      ->capture_default_str();
 }
 
 void add_json(CLI::App& verb, CommonOptions& options) {

@@ -23,9 +23,11 @@ struct CommonOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`
   std::optional<std::uint64_t> seed;   ///< `--seed`
   int threads = 0;                     ///< `--threads`, 0: one for each core
+  std::string passes = "all";          ///< `--passes`
   bool json = false;                   ///< `--json`
 
-  LoadOptions load() const { return {overrides, seed, DType::f32, false}; }
+  /// Throws UsageError for a pass that there is not.
+  LoadOptions load() const;
 };
 
 /// A verb with one line of what it does and an example of its use.
@@ -35,6 +37,7 @@ CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& do
 void add_set(CLI::App& verb, CommonOptions& options);
 void add_seed(CLI::App& verb, CommonOptions& options);
 void add_threads(CLI::App& verb, CommonOptions& options);
+void add_passes(CLI::App& verb, CommonOptions& options);
 void add_json(CLI::App& verb, CommonOptions& options);
 
 /// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,

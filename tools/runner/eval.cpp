@@ -94,6 +94,7 @@ void add_eval(CLI::App& app) {
   verb.add_option("--data", options->data, "Rows or a text in the form of the program's data")
       ->type_name("FILE");
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { eval(*options); });

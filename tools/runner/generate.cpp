@@ -93,6 +93,7 @@ void add_generate(CLI::App& app) {
           ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000000}).description(""));
   for (CLI::Option* of_drawing : {prime, temperature, top_k}) input->excludes(of_drawing);
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_seed(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { generate(*options); });

@@ -42,7 +42,7 @@ void check_gradients(const GradcheckOptions& options) {
   const BuiltModel built = build(model, build_options);
   Scheduler scheduler(options.threads);
   const auto rows = gradcheck(built.model.graph, batch, std::move(model.parameters),
-                              model.program->seed(), scheduler);
+                              model.program->seed(), scheduler, model.passes);
   if (options.json)
     print_json(to_json(rows));
   else
@@ -61,6 +61,7 @@ void add_gradcheck(CLI::App& app) {
   verb.add_option("FILE|MODEL", options->file, "A program, or a model file whose data are there")
       ->required();
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

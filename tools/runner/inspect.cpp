@@ -77,10 +77,11 @@ Graph with_gradients(Graph graph) {
 }
 
 // As training runs it, or without a loss as prediction does.
-Graph optimised(Graph graph) {
-  graph = optimise_forward(std::move(graph));
-  return optimise(graph.output("loss") == no_node ? std::move(graph)
-                                                  : with_gradients(std::move(graph)));
+Graph optimised(Graph graph, const PassOptions& passes) {
+  graph = optimise_forward(std::move(graph), passes);
+  return optimise(
+      graph.output("loss") == no_node ? std::move(graph) : with_gradients(std::move(graph)),
+      passes);
 }
 
 void inspect(const InspectOptions& options) {
@@ -93,9 +94,10 @@ void inspect(const InspectOptions& options) {
   else if (options.stage == "backward")
     graph = merge_duplicates(drop_dead_nodes(with_gradients(std::move(graph))));
   else
-    graph = optimised(std::move(graph));
+    graph = optimised(std::move(graph), model.passes);
   if (options.stage == "plan")
-    return print_result(print(make_plan(std::move(graph), model.precision)));
+    return print_result(
+        print(make_plan(std::move(graph), model.precision, plan_options(model.passes))));
   const Picture picture = options.rolled ? rolled_picture(graph) : unrolled_picture(graph);
   print_result(options.format == "dot" ? to_dot(picture) : to_listing(picture));
 }
@@ -122,6 +124,7 @@ void add_inspect(CLI::App& app) {
       ->capture_default_str();
   verb.add_flag("--rolled", options->rolled, "Draw all timesteps as one");
   add_set(verb, *options);
+  add_passes(verb, *options);
   verb.callback([options] { inspect(*options); });
 }
 

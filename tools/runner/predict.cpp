@@ -190,6 +190,7 @@ void add_predict(CLI::App& app) {
   verb.add_option("--file", options->file, "Rows as in the data; - reads standard input")
       ->type_name("F|-");
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { predict(*options); });

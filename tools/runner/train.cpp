@@ -121,6 +121,7 @@ void add_train(CLI::App& app) {
   verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
       ->type_name("RUN|MODEL");
   add_set(verb, *options);
+  add_passes(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

@@ -1,14 +1,13 @@
 #include "tools/train/compiled.h"
 
 #include "ops/ops.h"
-#include "ops/rewrites/pipeline.h"
 
 namespace unfold {
 
 Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool carried) {
   auto& plan = plans_[{steps, carried}];
   if (!plan)
-    plan = std::make_unique<Compiled>(optimise(make_(steps, carried)), precision_, scheduler_,
+    plan = std::make_unique<Compiled>(make_(steps, carried), precision_, passes_, scheduler_,
                                       shards_, &workspace_);
   return *plan;
 }

@@ -12,11 +12,12 @@
 
 namespace unfold {
 
-/// A graph that is planned and ready to run.
+/// A graph that is optimised, planned and ready to run.
 struct Compiled {
-  Compiled(Graph graph, DType precision, Scheduler& scheduler, int shards,
-           Workspace* workspace = nullptr)
-      : plan(make_plan(std::move(graph), precision)),
+  /// `graph`: as `optimise` takes it.
+  Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
+           int shards, Workspace* workspace = nullptr)
+      : plan(make_plan(optimise(std::move(graph), passes), precision, plan_options(passes))),
         executor(plan, scheduler, shards, workspace) {}
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
@@ -29,8 +30,13 @@ struct Compiled {
 class PlanCache {
  public:
   using Make = std::function<Graph(const std::map<std::string, std::int64_t>& steps, bool carried)>;
-  PlanCache(Make make, DType precision, Scheduler& scheduler, int shards)
-      : make_(std::move(make)), precision_(precision), scheduler_(scheduler), shards_(shards) {}
+  /// `make`: a graph of `model` as `optimise` takes it.
+  PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards)
+      : make_(std::move(make)),
+        precision_(model.precision),
+        passes_(model.passes),
+        scheduler_(scheduler),
+        shards_(shards) {}
 
   /// For these steps; `carried`: with the states of the former piece as inputs.
   Compiled& get(const std::map<std::string, std::int64_t>& steps, bool carried);
@@ -38,6 +44,7 @@ class PlanCache {
  private:
   Make make_;
   DType precision_;
+  PassOptions passes_;
   Scheduler& scheduler_;
   int shards_;
   Workspace workspace_;

@@ -100,8 +100,8 @@ Evaluation::Evaluation(const Model& model, const TrainSettings& settings, Schedu
       settings_(settings),
       scheduler_(scheduler),
       shards_(shards),
-      plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
-             model.precision, scheduler, shards) {}
+      plans_([this](const auto& steps, bool carried) { return make(steps, carried); }, model,
+             scheduler, shards) {}
 
 Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
   const BuildOptions options = options_for(*model_.program, settings_, steps, false);
@@ -117,7 +117,7 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
   if (!rest_) rest_ = std::move(split.rest);
   if (!decoder_ && !built.decoded_field.empty())
     decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
-  return optimise_forward(std::move(split.parts));
+  return optimise_forward(std::move(split.parts), model_.passes);
 }
 
 std::map<std::string, double> Evaluation::run(const PartData& data,

@@ -156,7 +156,9 @@ Model load_file(const std::string& path, const LoadOptions& options) {
 }  // namespace
 
 Model load_model(const std::string& path, const LoadOptions& options) {
-  return is_model_file(path) ? load_file(path, options) : load_program(path, options);
+  Model model = is_model_file(path) ? load_file(path, options) : load_program(path, options);
+  model.passes = options.passes;
+  return model;
 }
 
 BuiltModel build(const Model& model, const BuildOptions& options) {

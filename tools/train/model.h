@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/rewrites/pipeline.h"
 #include "tools/dsl/build.h"
 #include "tools/train/checkpoint.h"
 
@@ -32,6 +33,7 @@ struct Model {
   std::vector<TrainedParameter> parameters;  ///< in the program's order
   std::optional<Checkpoint> checkpoint;      ///< if it comes from a model file
   DType precision = DType::f32;
+  PassOptions passes;  ///< which rewrites run where a graph of it is compiled
 
   bool trained() const { return checkpoint.has_value(); }
 };
@@ -40,6 +42,7 @@ struct LoadOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`
   std::optional<std::uint64_t> seed;   ///< `--seed`
   DType precision = DType::f32;
+  PassOptions passes{};  ///< `--passes`
   /// For a model file: open the data again (training on, evaluating the test part).
   bool open_data = false;
   /// For a program: look for mistakes in all of its data, not only in what its vocabularies and

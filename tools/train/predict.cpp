@@ -52,13 +52,13 @@ Graph prediction_graph(const Model& model, const std::map<std::string, std::int6
         {std::string("output:") + next_symbol, softmax(graph.value(graph.output("sample"))).id});
   std::erase_if(graph.outputs,
                 [](const Output& o) { return !o.name.str().starts_with("output:"); });
-  return optimise_forward(std::move(graph));
+  return optimise_forward(std::move(graph), model.passes);
 }
 
 Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
     : model_(model),
-      plans_([this](const auto& steps, bool) { return prediction_graph(model_, steps); },
-             model.precision, scheduler, shards) {
+      plans_([this](const auto& steps, bool) { return prediction_graph(model_, steps); }, model,
+             scheduler, shards) {
   BuildOptions options;
   options.training = false;
   const BuiltModel built = build(model, options);

@@ -64,10 +64,11 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
       plans_(
           [this](const auto& steps, bool each) {
             SplitStep split = make(steps);
-            return optimise_forward(each ? std::move(split.step) : std::move(split.once),
-                                    {.off = {}, .batch = many_steps, .dump_after = {}});
+            PassOptions passes = model_.passes;
+            passes.batch = many_steps;
+            return optimise_forward(each ? std::move(split.step) : std::move(split.once), passes);
           },
-          model.precision, scheduler, shards) {
+          model, scheduler, shards) {
   BuiltModel built = build(model, stepping_options(field_, {}));
   Graph& graph = built.model.graph;
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });

@@ -24,7 +24,7 @@ TrainingStep::TrainingStep(Model& model, const TrainSettings& settings, Schedule
       settings_(settings),
       scheduler_(scheduler),
       plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
-             model.precision, scheduler, shards),
+             model, scheduler, shards),
       optimizer_(settings.optimizer, settings.optimizer_options, model.parameters),
       gradients_(model.parameters.size()) {}
 
@@ -40,8 +40,9 @@ Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool 
   SplitSums split = split_sums(graph, loss, core_ops());
   if (!rest_) rest_ = std::move(split.rest);
   graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
-  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried),
-                           {.off = {}, .batch = settings_.batch, .dump_after = {}});
+  PassOptions passes = model_.passes;
+  passes.batch = settings_.batch;
+  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried), passes);
   const auto nodes = parameter_nodes(graph);
   std::vector<NodeId> wanted;
   for (const TrainedParameter& p : model_.parameters)

@@ -15,7 +15,7 @@ namespace {
 /// Products of one value.
 struct Group {
   NodeId first = no_node;       ///< the first product
-  std::vector<NodeId> weights;  ///< by number, each once
+  std::vector<NodeId> weights;  ///< in their order, each once
   bool pays = false;
   NodeId product = no_node;      ///< the joined one, in the copy
   std::vector<std::int64_t> at;  ///< where the columns of each of the weights begin
@@ -59,14 +59,26 @@ class Joiner {
       group.weights.push_back(right);
   }
 
+  // What a weight is a part of.
+  NodeId origin(NodeId weight) const {
+    while (!graph_.inputs(weight).empty()) weight = graph_.inputs(weight)[0];
+    return weight;
+  }
+
+  // The order of weights in a joined one: that of the parameters they are parts of.
+  auto before() const {
+    return [this](NodeId a, NodeId b) { return std::pair(origin(a), a) < std::pair(origin(b), b); };
+  }
+
   bool is_member(const Group& group, NodeId id) const {
-    return std::binary_search(group.weights.begin(), group.weights.end(), graph_.inputs(id)[1]);
+    return std::binary_search(group.weights.begin(), group.weights.end(), graph_.inputs(id)[1],
+                              before());
   }
 
   void decide() {
     std::map<std::pair<std::vector<NodeId>, bool>, std::vector<Group*>> by_weights;
     for (auto& [key, group] : groups_) {
-      std::sort(group.weights.begin(), group.weights.end());
+      std::sort(group.weights.begin(), group.weights.end(), before());
       const auto last = std::unique(group.weights.begin(), group.weights.end());
       group.weights.erase(last, group.weights.end());
       if (group.weights.size() > 1) by_weights[{group.weights, key % 2 == 1}].push_back(&group);
@@ -80,7 +92,7 @@ class Joiner {
     if (group.product == no_node) join(r, group, id);
     const NodeId right = graph_.inputs(id)[1];
     const auto i = static_cast<std::size_t>(
-        std::lower_bound(group.weights.begin(), group.weights.end(), right) -
+        std::lower_bound(group.weights.begin(), group.weights.end(), right, before()) -
         group.weights.begin());
     const Value all = r.to.value(group.product);
     return cut(all, all.type().rank() - 1, group.at[i], group.at[i + 1]).id;

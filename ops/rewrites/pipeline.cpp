@@ -4,6 +4,7 @@
 
 #include "graph/passes/drop_dead_nodes.h"
 #include "graph/passes/merge_duplicates.h"
+#include "graph/passes/order_by_use.h"
 #include "graph/verify.h"
 #include "ops/ops.h"
 #include "ops/rewrites/commute_gather.h"
@@ -40,7 +41,8 @@ Graph commute_gather_for(const Graph& graph, const PassOptions& options) {
   return commute_gather(graph, options.batch);
 }
 
-// The order matters: zeros must be known before products are split, products of one value be one
+// The order matters: equal nodes must be one before nodes are put in the order of use, zeros known
+// before products are split, products of one value be one
 // before those of all steps become one, and lookups be lookups of all ids before their steps are
 // seen as steps.
 constexpr Pass before_differentiation[] = {
@@ -48,6 +50,7 @@ constexpr Pass before_differentiation[] = {
     {"fix_states", as_it_is<fix_states>},
     {"simplify", as_it_is<simplify>},
     {"merge_duplicates", as_it_is<merge_duplicates>},
+    {"order_by_use", as_it_is<order_by_use>},
     {"join_steps", as_it_is<join_steps>},
     {"split_products", as_it_is<split_products>},
     {"join_products", as_it_is<join_products>},

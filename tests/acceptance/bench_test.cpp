@@ -105,6 +105,11 @@ BOOST_AUTO_TEST_CASE(the_programs_for_comparison_are_sound) {
       const std::string file = std::string("tests/bench/") + configuration + "-" + cell + ".fold";
       BOOST_TEST(unfold("check " + file).code == 0, file);
     }
+  for (const std::string configuration : {"a", "b", "c", "d", "e"}) {
+    const std::string file = "tests/bench/" + configuration;
+    const Ran same = unfold("diff " + file + "-lstm.fold " + file + "-own-lstm.fold --steps 4");
+    BOOST_TEST(same.code == 0, same.out << same.err);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

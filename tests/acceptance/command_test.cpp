@@ -33,7 +33,7 @@ BOOST_FIXTURE_TEST_SUITE(command, Workshop)
 BOOST_AUTO_TEST_CASE(says_what_it_can_do) {
   const Ran help = unfold("--help");
   check_success(help);
-  for (const char* verb : {"check", "summary", "inspect", "gradcheck", "bench", "data", "help"}) {
+  for (const char* verb : {"check", "summary", "inspect", "gradcheck", "bench", "diff", "data", "help"}) {
     BOOST_TEST(has(help.out, verb));
     const Ran of_verb = unfold(std::string(verb) + " --help");
     check_success(of_verb);

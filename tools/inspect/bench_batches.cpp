@@ -26,8 +26,11 @@ Tensor made_up_values(const data::FieldType& type, std::int64_t batch, std::int6
   return out;
 }
 
-// Ids and numbers drawn evenly, every sequence `steps` long.
-data::Batch made_up(const Program& program, std::int64_t size, std::int64_t steps) {
+}  // namespace
+
+data::Batch made_up_batch(const Program& program, const TrainSettings& settings,
+                          std::int64_t steps) {
+  const std::int64_t size = settings.batch;
   std::mt19937_64 random(program.seed());
   data::Batch batch;
   batch.size = size;
@@ -35,9 +38,11 @@ data::Batch made_up(const Program& program, std::int64_t size, std::int64_t step
   std::iota(batch.examples.begin(), batch.examples.end(), std::int64_t{0});
   for (const data::FieldSpec& field : program.data().fields) {
     batch.inputs.emplace(field.name, made_up_values(field.type, size, steps, random));
-    if (program.data().is_text(field))
+    if (program.data().is_text(field)) {
       batch.inputs.emplace(fmt::format("next({})", field.name),
                            made_up_values(field.type, size, steps, random));
+      batch.first = batch.first && settings.truncate == 0;
+    }
     if (!field.type.has_time()) continue;
     batch.steps[field.type.axis] = steps;
     batch.lengths.insert_or_assign(
@@ -47,6 +52,8 @@ data::Batch made_up(const Program& program, std::int64_t size, std::int64_t step
   }
   return batch;
 }
+
+namespace {
 
 std::vector<std::vector<std::int64_t>> in_order(std::int64_t examples, std::int64_t batch) {
   std::vector<std::vector<std::int64_t>> out;
@@ -81,8 +88,7 @@ std::vector<data::Batch> bench_batches(const Program& program, const TrainSettin
   const data::Source& source = only_source(program);
   std::vector<data::Batch> out;
   if (shape.steps) {
-    out.push_back(made_up(program, cut.batch, *shape.steps));
-    out[0].first = !(source.is_text() && cut.truncate > 0);
+    out.push_back(made_up_batch(program, cut, *shape.steps));
   } else if (source.is_text()) {
     const PartData pieces(program, data::Part::train, cut);
     out.push_back(pieces.at(0));

@@ -18,6 +18,11 @@ struct BenchShape {
   bool mixed = false;
 };
 
+/// A batch of the settings' size with ids and numbers drawn evenly, every sequence `steps` long. Of
+/// a text in pieces it is one that goes on from carried states.
+data::Batch made_up_batch(const Program& program, const TrainSettings& settings,
+                          std::int64_t steps);
+
 /// The batches to measure on, in turn: one made-up batch if `steps` is given; the first piece of a
 /// text; else up to eight of the first epoch's batches. A batch that is not `first` is one that
 /// goes on from carried states, and the same batch with `first` may be run before it.

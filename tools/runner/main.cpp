@@ -31,6 +31,7 @@ void add_verbs(CLI::App& app) {
   add_inspect(app);
   add_gradcheck(app);
   add_bench(app);
+  add_diff(app);
   add_data(app);
   add_help(app);
 }

@@ -16,6 +16,7 @@ void add_summary(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_gradcheck(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_diff(CLI::App& app);
 void add_data(CLI::App& app);
 void add_help(CLI::App& app);
 

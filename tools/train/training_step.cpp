@@ -23,33 +23,42 @@ TrainingStep::TrainingStep(Model& model, const TrainSettings& settings, Schedule
     : model_(model),
       settings_(settings),
       scheduler_(scheduler),
-      plans_([this](const auto& steps, bool carried) { return make(steps, carried); },
-             model, scheduler, shards),
+      plans_([this](const auto& steps, bool carried) { return make(steps, carried); }, model,
+             scheduler, shards),
       optimizer_(settings.optimizer, settings.optimizer_options, model.parameters),
       gradients_(model.parameters.size()) {}
 
-// The graph of a training step: the loss and its sums over the batch, the gradients, and the states
-// that go on to the next piece.
-Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
-  const BuildOptions options = options_for(*model_.program, settings_, steps, true);
-  BuiltModel built = build(model_, options);
-  if (!built.has_loss) throw Error("the program has no `loss`: there is nothing to train for");
-  Graph graph = std::move(built.model.graph);
+TrainingGraph training_graph(Graph graph, const std::vector<TrainedParameter>& parameters,
+                             Symbol pieces_of, bool carried, const PassOptions& passes) {
+  if (graph.output("loss") == no_node)
+    throw Error("the program has no `loss`: there is nothing to train for");
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
   const std::vector<Symbol> loss{"loss"};
   SplitSums split = split_sums(graph, loss, core_ops());
-  if (!rest_) rest_ = std::move(split.rest);
   graph.outputs.insert(graph.outputs.end(), split.sums.begin(), split.sums.end());
-  PassOptions passes = model_.passes;
-  passes.batch = settings_.batch;
-  graph = optimise_forward(with_states(std::move(graph), options.pieces_of, carried), passes);
+  graph = optimise_forward(with_states(std::move(graph), pieces_of, carried), passes);
   const auto nodes = parameter_nodes(graph);
   std::vector<NodeId> wanted;
-  for (const TrainedParameter& p : model_.parameters)
+  for (const TrainedParameter& p : parameters)
     if (!p.frozen)
       if (const auto found = nodes.find(p.name); found != nodes.end())
         wanted.push_back(found->second);
-  return differentiate(std::move(graph), "loss", wanted, core_ops());
+  return {differentiate(std::move(graph), "loss", wanted, core_ops()), std::move(split.rest)};
+}
+
+PassOptions training_passes(const Model& model, const TrainSettings& settings) {
+  PassOptions passes = model.passes;
+  passes.batch = settings.batch;
+  return passes;
+}
+
+Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
+  const BuildOptions options = options_for(*model_.program, settings_, steps, true);
+  TrainingGraph made =
+      training_graph(build(model_, options).model.graph, model_.parameters, options.pieces_of,
+                     carried, training_passes(model_, settings_));
+  if (!rest_) rest_ = std::move(made.rest);
+  return std::move(made.graph);
 }
 
 const Graph& TrainingStep::rest(const std::map<std::string, std::int64_t>& steps) {

@@ -16,6 +16,22 @@ class NotFinite : public Error {
   explicit NotFinite(Error error) : Error(std::move(error)) {}
 };
 
+/// What a training step runs, and what its sums mean.
+struct TrainingGraph {
+  /// As `optimise` takes it. Outputs: `loss`, the sums over the batch `sum:0` …, `grad:NAME` of
+  /// each parameter that is not frozen, and the states that go on to the next piece.
+  Graph graph;
+  Graph rest;  ///< what turns these sums into the loss (graph/sums.h)
+};
+
+/// Makes it of a program's graph, built for training. `pieces_of`: the axis that states are carried
+/// over, empty if there is none; `carried`: from a former piece. Throws Error without a `loss`.
+TrainingGraph training_graph(Graph built, const std::vector<TrainedParameter>& parameters,
+                             Symbol pieces_of, bool carried, const PassOptions& passes);
+
+/// The passes that training runs on a model's graphs.
+PassOptions training_passes(const Model& model, const TrainSettings& settings);
+
 /// What training does with one batch: forward, backward, clipping, the optimizer. Keeps the plans,
 /// and the states that go on to the next piece of a text.
 class TrainingStep {

@@ -1,0 +1,78 @@
+// Plans as text, names and the order of lines left out.
+
+#include "tools/inspect/plan_text.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "ops/ops.h"
+#include "tools/inspect/canonical.h"
+
+using namespace unfold;
+
+namespace {
+
+std::string joined(const std::vector<PlanLine>& lines) {
+  std::string text;
+  for (const PlanLine& line : lines) text += line.text + "\n";
+  return text;
+}
+
+Graph small_graph(const std::string& layer, const std::string& label) {
+  Graph g;
+  g.current.site.path = layer;
+  const Value unused = parameter(g, layer + ".unused", {plain(7)});
+  exp(unused);
+  const Value w = parameter(g, "w", {plain(3, label)});
+  const Value x = input(g, "x", real_type({plain(2), plain(3, label)}, true));
+  g.outputs.push_back({"y", batch_sum(outer(x * (w + w), x)).id});
+  return g;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plan_texts)
+
+BOOST_AUTO_TEST_CASE(say_what_is_done_and_where) {
+  BOOST_TEST(joined(plan_text(make_plan(small_graph("a", "n"), DType::f32))) ==
+             "shared phase\n"
+             "v1 = parameter {name=\"w\"} : shared real [3]\n"
+             "fused add v1 v1 -> v2, v2 in slot 0 : shared real [3]\n"
+             "batched phase\n"
+             "v3 = input {name=\"x\"} : batched real [2, 3]\n"
+             "fused mul v3 v2 -> v4, v4 in slot 0 : batched real [2, 3]\n"
+             "sum outer v4 v3 -> s1 in slot 1\n"
+             "reduce s1 in slot 1 to v5 in slot 1 : shared real [3, 3]\n"
+             "output y v5\n");
+}
+
+BOOST_AUTO_TEST_CASE(do_not_depend_on_places_labels_and_numbers_of_nodes) {
+  BOOST_TEST(joined(plan_text(make_plan(small_graph("a", "n"), DType::f32))) ==
+             joined(plan_text(make_plan(small_graph("another.layer", "units"), DType::f32))));
+}
+
+BOOST_AUTO_TEST_CASE(calls_are_counted_by_kind) {
+  const auto counts = calls_by_kind(make_plan(small_graph("a", "n"), DType::f32));
+  BOOST_TEST((counts == std::map<std::string, std::int64_t>{{"fused", 2}, {"sum of outer", 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(parameters_are_named_by_shape_and_first_use) {
+  Graph g;
+  const Value late = parameter(g, "late", {plain(2)}), unused = parameter(g, "unused", {plain(2)}),
+              early = parameter(g, "early", {plain(2)}), b = parameter(g, "b", {});
+  tanh(unused);
+  g.outputs.push_back({"y", (early * b - late).id});
+  const auto number = [](std::string name, Dims dims, bool frozen = false) {
+    return TrainedParameter{std::move(name), Tensor(DType::f32, std::move(dims)), frozen};
+  };
+  const CanonicalGraph found = canonical(
+      g, {number("late", {2}), number("unused", {2}), number("early", {2}), number("b", {}, true)});
+  const std::map<std::string, std::string> expected{
+      {"[2] 1", "early"}, {"frozen [] 1", "b"}, {"[2] 2", "late"}};
+  BOOST_TEST((found.own_names == expected));
+  BOOST_TEST(found.parameters.size() == 3u);
+  for (NodeId id = 0; id < found.graph.size(); ++id)
+    if (found.graph.node(id).op == &parameter_op)
+      BOOST_TEST(found.own_names.contains(found.graph.attributes(id).text("name")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

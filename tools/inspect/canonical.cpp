@@ -1,0 +1,95 @@
+#include "tools/inspect/canonical.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "graph/passes/drop_dead_nodes.h"
+#include "graph/passes/order_by_use.h"
+#include "graph/rebuild.h"
+#include "ops/ops.h"
+
+namespace unfold {
+
+namespace {
+
+/// New names for the names of one kind.
+using Names = std::map<std::string, std::string>;
+
+class Renamer {
+ public:
+  Renamer(const Graph& graph, const std::vector<TrainedParameter>& parameters) : graph_(graph) {
+    for (const TrainedParameter& p : parameters) known_[p.name] = &p;
+    const Graph ordered = order_by_use(graph);
+    for (NodeId id = 0; id < ordered.size(); ++id)
+      meet(ordered.node(id).op, ordered.attributes(id));
+  }
+
+  CanonicalGraph run() && {
+    out_.graph = rebuild(graph_, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
+      return renamed(to, id, map);
+    });
+    for (State& s : out_.graph.states) {
+      const std::string name = s.name.str();
+      const std::size_t delay = name.rfind('@');
+      s.name = new_name(states_, "state", name.substr(0, delay)) + name.substr(delay);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  static std::string new_name(Names& names, const char* kind, const std::string& name) {
+    const auto [found, added] = names.try_emplace(name, "");
+    if (added) found->second = fmt::format("{} {}", kind, names.size());
+    return found->second;
+  }
+
+  void meet(const OpDef* op, const Attributes& attributes) {
+    if (op == &parameter_op) meet_parameter(attributes.text("name"));
+    if (op == &state_op) new_name(states_, "state", attributes.text("name"));
+    if (op == &random_op) new_name(calls_, "call", attributes.text("call"));
+  }
+
+  void meet_parameter(const std::string& name) {
+    if (parameters_.contains(name)) return;
+    TrainedParameter p = *known_.at(name);
+    const std::string kind =
+        fmt::format("{}[{}]", p.frozen ? "frozen " : "", fmt::join(p.value.dims(), ", "));
+    p.name = fmt::format("{} {}", kind, ++of_kind_[kind]);
+    parameters_[name] = p.name;
+    out_.own_names[p.name] = name;
+    out_.parameters.push_back(std::move(p));
+  }
+
+  NodeId renamed(Graph& to, NodeId id, const std::vector<NodeId>& map) {
+    const OpDef* op = graph_.node(id).op;
+    Attributes attributes = graph_.attributes(id);
+    if (op == &parameter_op) {
+      attributes.set("name", parameters_.at(attributes.text("name")));
+    } else if (op == &state_op) {
+      attributes.set("name", new_name(states_, "state", attributes.text("name")));
+    } else if (op == &random_op) {
+      attributes.set("call", new_name(calls_, "call", attributes.text("call")));
+    } else {
+      return copy_node(graph_, to, id, map);
+    }
+    std::vector<NodeId> in;
+    for (const NodeId i : graph_.inputs(id)) in.push_back(map[i]);
+    const std::uint32_t index = to.intern(std::move(attributes));
+    return to.add_raw(*op, in, index, graph_.node(id).type);
+  }
+
+  const Graph& graph_;
+  std::map<std::string, const TrainedParameter*> known_;
+  std::map<std::string, int> of_kind_;
+  Names parameters_, states_, calls_;
+  CanonicalGraph out_;
+};
+
+}  // namespace
+
+CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters) {
+  const Graph needed = drop_dead_nodes(graph);
+  return Renamer(needed, parameters).run();
+}
+
+}  // namespace unfold

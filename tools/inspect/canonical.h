@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "tools/train/model.h"
+
+namespace unfold {
+
+/// A graph in which parameters, states and call sites of random numbers are named by what they are
+/// and when they are first used, whatever the program calls them.
+struct CanonicalGraph {
+  Graph graph;
+  /// Those that an output needs, under their new names: `[128, 512] 1`, the first of this shape.
+  std::vector<TrainedParameter> parameters;
+  std::map<std::string, std::string> own_names;  ///< by new name
+};
+
+/// Order of use is that of `order_by_use`: reading from the outputs, operands before what they are
+/// operands of. So it does not depend on the order in which a program writes its lines or the terms
+/// of a sum. What no output needs is left out.
+CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters);
+
+}  // namespace unfold

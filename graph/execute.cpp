@@ -362,6 +362,12 @@ void Executor::run(const Feed& feed, std::map<Symbol, Tensor>& results) {
   if (profile_ != nullptr) profile_->total += now() - began;
 }
 
+std::int64_t Executor::bytes() const {
+  std::size_t total = shared_->memory.bytes();
+  for (const Arena& arena : shards_) total += arena.memory.bytes();
+  return static_cast<std::int64_t>(total);
+}
+
 void Executor::set_profile(Profile* profile) {
   profile_ = profile;
   if (profile == nullptr) return;

@@ -40,6 +40,9 @@ class Executor {
   /// lacks something or has it in the wrong shape.
   void run(const Feed& feed, std::map<Symbol, Tensor>& results);
 
+  /// Of the arenas that the last run used, as they were allocated.
+  std::int64_t bytes() const;
+
   /// From now on each run adds its times to `profile`, which must outlive them; null: to none.
   void set_profile(Profile* profile);
 

@@ -104,6 +104,26 @@ BOOST_AUTO_TEST_CASE(summary_counts_the_lectures_parameters) {
   BOOST_TEST(json["layers"][2]["parameters"] == 4);
 }
 
+BOOST_AUTO_TEST_CASE(summary_says_what_training_will_take) {
+  const Ran text = unfold("summary good.fold --steps 7 --batch 5");
+  check_success(text);
+  BOOST_TEST(has(text.out, "31 parameters"), text.out);
+  BOOST_TEST(has(text.out, "training on 5 examples of 7 steps, in "), text.out);
+  const auto training = [&](const std::string& verb, const std::string& more) {
+    const Ran ran = unfold(verb + " good.fold --steps 7 --batch 5 --json" + more);
+    check_success(ran);
+    return nlohmann::json::parse(ran.out);
+  };
+  const auto forecast = training("summary", "")["training"];
+  const auto measured = training("bench", " --window 0");
+  BOOST_TEST(forecast["arena_bytes"] == measured["arena_bytes"]);
+  BOOST_TEST(forecast["work"] == measured["work_per_step"]);
+  BOOST_TEST(forecast["shards"] == measured["shards"]);
+  BOOST_TEST(!nlohmann::json::parse(unfold("summary good.fold --json").out).contains("training"));
+  check_wrong_use(unfold("summary good.fold --batch 5"), "give --steps N");
+  check_wrong_use(unfold("summary good.fold --steps 0"), "--steps");
+}
+
 BOOST_AUTO_TEST_CASE(passes_can_be_left_out_wherever_a_graph_is_compiled) {
   const auto numbers = [&](const std::string& verb, const std::string& passes) {
     const Ran ran = unfold(verb + " --json --passes " + passes);

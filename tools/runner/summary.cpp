@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "tools/inspect/forecast.h"
 #include "tools/runner/common.h"
 #include "tools/runner/verbs.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 struct SummaryOptions : CommonOptions {
   std::string model;
+  ForecastShape shape;
 };
 
 nlohmann::json to_json(const Summary& summary) {
@@ -30,12 +32,26 @@ nlohmann::json to_json(const Summary& summary) {
           {"work_once", summary.work_once}};
 }
 
+nlohmann::json to_json(const Forecast& f) {
+  return {{"steps", f.steps},
+          {"batch", f.batch},
+          {"shards", f.shards},
+          {"arena_bytes", f.arena_bytes},
+          {"work", f.work}};
+}
+
 void print_summary(const SummaryOptions& options) {
-  const Summary summary = summarise(load_model(options.model, options.load()));
-  if (options.json)
-    print_json(to_json(summary));
-  else
-    print_result(to_table(summary));
+  Model model = load_model(options.model, options.load());
+  const Summary summary = summarise(model);
+  std::optional<Forecast> training;
+  if (options.shape.steps || options.shape.batch) training = forecast(model, options.shape);
+  if (options.json) {
+    nlohmann::json json = to_json(summary);
+    if (training) json["training"] = to_json(*training);
+    print_json(json);
+  } else {
+    print_result(to_table(summary) + (training ? to_text(*training) : ""));
+  }
 }
 
 }  // namespace
@@ -46,6 +62,15 @@ void add_summary(CLI::App& app) {
                             "unfold summary charlm.fold --set units=256");
   verb.add_option("FILE|MODEL", options->model, "A program, a model file or a run's directory")
       ->required();
+  const auto whole = CLI::Range(1, 1'000'000).description("");
+  verb.add_option("--steps", options->shape.steps,
+                  "Say also what training on sequences of so many steps takes: memory and work")
+      ->type_name("N")
+      ->check(whole);
+  verb.add_option("--batch", options->shape.batch,
+                  "The same for so many examples (default: the program's batch)")
+      ->type_name("N")
+      ->check(whole);
   add_set(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { print_summary(*options); });

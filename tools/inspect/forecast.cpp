@@ -1,0 +1,44 @@
+#include "tools/inspect/forecast.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/inspect/bench_batches.h"
+#include "tools/inspect/time_table.h"
+#include "tools/train/training_step.h"
+
+namespace unfold {
+
+Forecast forecast(Model& model, const ForecastShape& shape) {
+  Diagnostics diagnostics;
+  TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  if (shape.batch) settings.batch = *shape.batch;
+  const bool timed = std::ranges::any_of(model.program->data().fields,
+                                         [](const auto& f) { return f.type.has_time(); });
+  if (timed && !shape.steps)
+    throw UsageError("what a batch takes depends on its steps: give --steps N");
+  const data::Batch batch = made_up_batch(*model.program, settings, shape.steps.value_or(1));
+  Scheduler scheduler(1);
+  Forecast out;
+  out.steps = timed ? *shape.steps : 0;
+  out.batch = settings.batch;
+  out.shards = shards_for(model, settings);
+  TrainingStep step(model, settings, scheduler, out.shards);
+  const Plan& plan = step.compiled(batch).plan;
+  out.arena_bytes = plan.bytes(batch.size, out.shards);
+  out.work = work_of_runs(plan.graph, 1, batch.size);
+  return out;
+}
+
+std::string to_text(const Forecast& f) {
+  const std::string steps = f.steps > 0 ? fmt::format(" of {} steps", f.steps) : "";
+  return fmt::format(
+      "training on {} examples{}, in {} shard{}: {:.2f} MB for values and gradients, {:.4g} "
+      "million "
+      "floating-point operations an update\n",
+      f.batch, steps, f.shards, f.shards == 1 ? "" : "s", static_cast<double>(f.arena_bytes) / 1e6,
+      f.work / 1e6);
+}
+
+}  // namespace unfold

@@ -33,7 +33,8 @@ BOOST_FIXTURE_TEST_SUITE(command, Workshop)
 BOOST_AUTO_TEST_CASE(says_what_it_can_do) {
   const Ran help = unfold("--help");
   check_success(help);
-  for (const char* verb : {"check", "summary", "inspect", "gradcheck", "bench", "diff", "data", "help"}) {
+  for (const char* verb :
+       {"check", "summary", "inspect", "gradcheck", "bench", "diff", "data", "help"}) {
     BOOST_TEST(has(help.out, verb));
     const Ran of_verb = unfold(std::string(verb) + " --help");
     check_success(of_verb);
@@ -169,6 +170,20 @@ BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
   const Ran plan = unfold("inspect good.fold --stage plan");
   check_success(plan);
   BOOST_TEST(has(plan.out, "batched phase"));
+  const auto rolled = [&](const std::string& more) {
+    const Ran ran = unfold("inspect good.fold --stage optimized --rolled" + more);
+    check_success(ran);
+    return ran.out;
+  };
+  for (const char* part :
+       {"for each shard of the batch", "backward, h", "steps 1 to ", "matmul [3]"})
+    BOOST_TEST(has(rolled(" --steps 6"), part), rolled(" --steps 6"));
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  BOOST_TEST(lines(rolled(" --steps 60")) <= lines(rolled(" --steps 20")) + 2);
+  BOOST_TEST(lines(rolled(" --steps 60")) < 40);
+  BOOST_TEST(unfold("inspect good.fold --stage plan --rolled").out == rolled(""));
   const Ran dot = unfold("inspect good.fold --stage backward --format dot --rolled");
   check_success(dot);
   BOOST_TEST(dot.out.starts_with("digraph"));

@@ -7,12 +7,13 @@
 #include "graph/passes/drop_dead_nodes.h"
 #include "graph/passes/merge_duplicates.h"
 #include "graph/plan.h"
-#include "ops/rewrites/pipeline.h"
 #include "tools/inspect/dot.h"
 #include "tools/inspect/listing.h"
+#include "tools/inspect/rolled_plan.h"
 #include "tools/runner/common.h"
 #include "tools/runner/verbs.h"
-#include "tools/train/compiled.h"
+#include "tools/train/evaluate.h"
+#include "tools/train/training_step.h"
 
 namespace unfold {
 
@@ -76,28 +77,38 @@ Graph with_gradients(Graph graph) {
   return differentiate(std::move(graph), "loss", wanted, core_ops());
 }
 
-// As training runs it, or without a loss as prediction does.
-Graph optimised(Graph graph, const PassOptions& passes) {
-  graph = optimise_forward(std::move(graph), passes);
+// As training runs it (of a text in pieces the first), or without a loss as prediction does.
+Graph optimised(const Model& model, BuildOptions options) {
+  Diagnostics diagnostics;
+  const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  options.pieces_of = options_for(*model.program, settings, {}, true).pieces_of;
+  Graph graph = build(model, options).model.graph;
+  const PassOptions passes = training_passes(model, settings);
   return optimise(
-      graph.output("loss") == no_node ? std::move(graph) : with_gradients(std::move(graph)),
+      graph.output("loss") == no_node
+          ? optimise_forward(std::move(graph), passes)
+          : training_graph(std::move(graph), model.parameters, options.pieces_of, false, passes)
+                .graph,
       passes);
 }
 
+Graph at_stage(const std::string& stage, const Model& model, const BuildOptions& options) {
+  if (stage == "optimized" || stage == "plan") return optimised(model, options);
+  Graph graph = build(model, options).model.graph;
+  if (stage == "forward") return drop_dead_nodes(graph);
+  return merge_duplicates(drop_dead_nodes(with_gradients(std::move(graph))));
+}
+
 void inspect(const InspectOptions& options) {
-  if (options.stage == "plan" && (options.rolled || options.format != "text"))
-    throw UsageError("a plan is shown as text, not rolled");
+  if (options.stage == "plan" && options.format != "text")
+    throw UsageError("a plan is shown as text");
   const Model model = load_model(options.model, options.load());
-  Graph graph = build(model, steps_of(options.steps, *model.program)).model.graph;
-  if (options.stage == "forward")
-    graph = drop_dead_nodes(graph);
-  else if (options.stage == "backward")
-    graph = merge_duplicates(drop_dead_nodes(with_gradients(std::move(graph))));
-  else
-    graph = optimised(std::move(graph), model.passes);
-  if (options.stage == "plan")
-    return print_result(
-        print(make_plan(std::move(graph), model.precision, plan_options(model.passes))));
+  Graph graph = at_stage(options.stage, model, steps_of(options.steps, *model.program));
+  const bool calls = options.stage == "optimized" && options.rolled && options.format == "text";
+  if (calls || options.stage == "plan") {
+    const Plan plan = make_plan(std::move(graph), model.precision, plan_options(model.passes));
+    return print_result(options.rolled ? rolled_text(plan) : print(plan));
+  }
   const Picture picture = options.rolled ? rolled_picture(graph) : unrolled_picture(graph);
   print_result(options.format == "dot" ? to_dot(picture) : to_listing(picture));
 }
@@ -122,7 +133,10 @@ void add_inspect(CLI::App& app) {
   verb.add_option("--format", options->format, "text, or dot for Graphviz")
       ->check(CLI::IsMember({"text", "dot"}))
       ->capture_default_str();
-  verb.add_flag("--rolled", options->rolled, "Draw all timesteps as one");
+  verb.add_flag(
+      "--rolled", options->rolled,
+      "Draw all timesteps as one; optimized and plan: list the calls, steps that do the same "
+      "as one line");
   add_set(verb, *options);
   add_passes(verb, *options);
   verb.callback([options] { inspect(*options); });

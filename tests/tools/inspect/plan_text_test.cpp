@@ -1,13 +1,17 @@
-// Plans as text, names and the order of lines left out.
+// Plans as text: for comparing (names and order of lines left out) and for people (steps folded).
 
 #include "tools/inspect/plan_text.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "ops/ops.h"
+#include "tests/tools/inspect/small_program.h"
 #include "tools/inspect/canonical.h"
+#include "tools/inspect/rolled_plan.h"
+#include "tools/train/training_step.h"
 
 using namespace unfold;
+using unfold::testing::SmallProgram;
 
 namespace {
 
@@ -26,6 +30,19 @@ Graph small_graph(const std::string& layer, const std::string& label) {
   const Value x = input(g, "x", real_type({plain(2), plain(3, label)}, true));
   g.outputs.push_back({"y", batch_sum(outer(x * (w + w), x)).id});
   return g;
+}
+
+Plan trained(const Model& model, std::int64_t steps) {
+  Diagnostics diagnostics;
+  const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  BuildOptions options;
+  options.default_steps = steps;
+  const PassOptions passes = training_passes(model, settings);
+  return make_plan(optimise(training_graph(build(model, options).model.graph, model.parameters, {},
+                                           false, passes)
+                                .graph,
+                            passes),
+                   DType::f32);
 }
 
 }  // namespace
@@ -73,6 +90,16 @@ BOOST_AUTO_TEST_CASE(parameters_are_named_by_shape_and_first_use) {
   for (NodeId id = 0; id < found.graph.size(); ++id)
     if (found.graph.node(id).op == &parameter_op)
       BOOST_TEST(found.own_names.contains(found.graph.attributes(id).text("name")));
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_do_the_same_are_one_line) {
+  const Model model = SmallProgram(SmallProgram::sentiment).load();
+  const std::string few = rolled_text(trained(model, 20)), many = rolled_text(trained(model, 50));
+  const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  BOOST_TEST(lines(many) <= lines(few) + 2);
+  BOOST_TEST(many.find("steps 1 to 49  matmul [3] x [3, 3], fused(") != std::string::npos, many);
+  BOOST_TEST(many.find("steps 48 to 1  fused(") != std::string::npos, many);
+  BOOST_TEST(many.find("backward, h") != std::string::npos, many);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,151 @@
+#include "tools/inspect/rolled_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "graph/text.h"
+
+namespace unfold {
+
+namespace {
+
+constexpr std::size_t columns = 100;
+
+std::string shape(Type type) {
+  for (Dim& dim : type.dims) dim.label = {};
+  return describe(type);
+}
+
+std::string shape(const Plan& plan, ValueId v) {
+  return shape(plan.graph.type_at(plan.homes[v].type));
+}
+
+// What a product multiplies is told, of others what they give.
+std::string call_text(const Plan& plan, const Call& call) {
+  const std::string name(plan.graph.node(call.node).op->name);
+  const auto reads = plan.reads(call), writes = plan.writes(call);
+  switch (call.kind) {
+    case Call::Kind::copy: return "copy " + shape(plan, reads[0]);
+    case Call::Kind::fused: {
+      const std::size_t operations = plan.programs[call.program].code.size();
+      return fmt::format("fused({}) {}", operations, shape(plan, writes.back()));
+    }
+    case Call::Kind::sum: return "sum " + shape(plan, reads[0]);
+    case Call::Kind::fused_sum:
+      return fmt::format("sum of {} {}", name, shape(plan.graph.type(call.sum)));
+    case Call::Kind::kernel: break;
+  }
+  if (name != "matmul") return fmt::format("{} {}", name, shape(plan, writes[0]));
+  const bool transposed = plan.graph.attributes(call.node).find("transpose_b") != nullptr;
+  return fmt::format("matmul {} x {}{}", shape(plan, reads[0]), shape(plan, reads[1]),
+                     transposed ? "'" : "");
+}
+
+/// Calls one after another of one layer, in one direction, for one step or for none.
+struct Block {
+  std::string layer;
+  bool backward = false;
+  std::int32_t first = no_step, last = no_step;  ///< steps that make the same calls, one by one
+  std::vector<std::string> calls;
+
+  bool same_as(const Block& other) const {
+    return layer == other.layer && backward == other.backward && calls == other.calls;
+  }
+};
+
+std::string layer_of(const Place& place) {
+  if (!place.site.path.empty()) return place.site.path.str();
+  return place.site.name.empty() ? "-" : place.site.name.str();
+}
+
+std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
+  std::vector<Block> blocks;
+  for (const Call& call : phase.calls) {
+    const Place place = plan.graph.place(call.sum != no_node ? call.sum : call.node);
+    const std::string layer = layer_of(place);
+    if (blocks.empty() || blocks.back().layer != layer || blocks.back().first != place.step ||
+        blocks.back().backward != place.backward)
+      blocks.push_back({layer, place.backward, place.step, place.step, {}});
+    blocks.back().calls.push_back(call_text(plan, call));
+  }
+  return blocks;
+}
+
+// Steps that follow each other, up or down in time, and do the same become one block.
+std::vector<Block> rolled(std::vector<Block> blocks) {
+  std::vector<Block> out;
+  for (Block& b : blocks) {
+    const bool follows = !out.empty() && b.first != no_step && out.back().last != no_step &&
+                         std::abs(b.first - out.back().last) == 1 && out.back().same_as(b);
+    if (follows)
+      out.back().last = b.first;
+    else
+      out.push_back(std::move(b));
+  }
+  return out;
+}
+
+std::string steps_text(const Block& block) {
+  if (block.first == no_step) return "once";
+  if (block.first == block.last) return fmt::format("step {}", block.first);
+  return fmt::format("steps {} to {}", block.first, block.last);
+}
+
+// Equal calls one after another as one, and lines of a bearable length.
+std::string calls_text(const Block& block, std::size_t indent) {
+  std::string text, line;
+  for (std::size_t i = 0; i < block.calls.size();) {
+    std::size_t end = i;
+    while (end < block.calls.size() && block.calls[end] == block.calls[i]) ++end;
+    std::string call = block.calls[i];
+    if (end - i > 1) call = fmt::format("{} times {}", end - i, call);
+    i = end;
+    if (i < block.calls.size()) call += ",";
+    if (!line.empty() && indent + line.size() + call.size() >= columns) {
+      text += line + "\n" + std::string(indent, ' ');
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + call;
+  }
+  return text + line;
+}
+
+std::int64_t count_calls(const Plan& plan) {
+  std::int64_t calls = 0;
+  for (const Phase& phase : plan.phases) calls += std::ssize(phase.calls);
+  return calls;
+}
+
+std::string title(const Phase& phase, std::size_t index) {
+  const std::string when = phase.batched ? "for each shard of the batch" : "once for all examples";
+  return fmt::format("\n{}, {}: {} calls\n", index + 1, when, phase.calls.size());
+}
+
+}  // namespace
+
+std::string rolled_text(const Plan& plan) {
+  std::vector<std::vector<Block>> phases;
+  std::size_t layer = 0, steps = 0;
+  for (const Phase& phase : plan.phases) {
+    phases.push_back(rolled(single_blocks(plan, phase)));
+    for (const Block& b : phases.back()) {
+      layer = std::max(layer, b.layer.size() + (b.backward ? 10 : 0));
+      steps = std::max(steps, steps_text(b).size());
+    }
+  }
+  std::string out = fmt::format("{} calls in {} phases\n", count_calls(plan), phases.size());
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    out += title(plan.phases[i], i);
+    for (const Block& b : phases[i]) {
+      const std::string what = (b.backward ? "backward, " : "") + b.layer;
+      out += fmt::format("  {:<{}}  {:<{}}  {}\n", what, layer, steps_text(b), steps,
+                         calls_text(b, layer + steps + 6));
+    }
+  }
+  return out;
+}
+
+}  // namespace unfold

@@ -19,14 +19,18 @@ Unroller::Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& op
   const auto steps = static_cast<std::size_t>(recurrence.axis.size);
   for (const StateSpec& spec : recurrence.states) {
     History h{spec, std::vector<Value>(steps), {}};
-    for (int k = 1; k <= spec.delay && !recurrence.backward; ++k)
-      h.carried.push_back(
-          ops.state(spec.init,
-                    fmt::format("{}{}{}", recurrence.path.str(), recurrence.path.empty() ? "" : ".",
-                                spec.name.str()),
-                    k));
+    if (spec.delay > 0 && !recurrence.backward) {
+      const Symbol name = state_name(spec.name.str());
+      for (int k = 1; k <= spec.delay; ++k) h.carried.push_back(ops.state(spec.init, name, k));
+    }
     histories_.emplace(spec.name, std::move(h));
   }
+}
+
+Symbol Unroller::state_name(const std::string& name) const {
+  const std::string& path = recurrence_.path.str();
+  const Symbol full = path.empty() ? name : path + "." + name;
+  return recurrence_.unique ? recurrence_.unique(full) : full;
 }
 
 Unroller::History& Unroller::history(Symbol state) {
@@ -61,11 +65,11 @@ Value Unroller::outside(Value sequence, std::int64_t before_first) {
   if (before_first == 0) return zeros();
   auto d = std::find_if(delayed_.begin(), delayed_.end(),
                         [&](const Delayed& x) { return x.sequence.same_as(sequence); });
-  if (d == delayed_.end()) d = delayed_.insert(d, {sequence, {}});
+  if (d == delayed_.end())
+    d = delayed_.insert(d, {sequence, state_name(fmt::format("past{}", delayed_.size())), {}});
   while (static_cast<std::int64_t>(d->carried.size()) < before_first)
     d->carried.push_back(
-        ops_.state(zeros(), fmt::format("{}.past{}", recurrence_.path.str(), d - delayed_.begin()),
-                   static_cast<std::int64_t>(d->carried.size()) + 1));
+        ops_.state(zeros(), d->name, static_cast<std::int64_t>(d->carried.size()) + 1));
   return d->carried[static_cast<std::size_t>(before_first - 1)];
 }
 

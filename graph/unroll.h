@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "graph/core_ops.h"
@@ -20,6 +21,8 @@ struct Recurrence {
   bool backward = false;  ///< runs from the last step to the first
   std::vector<StateSpec> states;
   Symbol path;  ///< prefix of the states' names, for carrying
+  /// Makes of a state's name one that no other recurrence of the graph has. Without it names stay.
+  std::function<Symbol(Symbol)> unique = {};
 };
 
 /// Runs the body of a recurrence once for each step and remembers what it defines. Used through
@@ -51,6 +54,7 @@ class Unroller {
   };
 
   History& history(Symbol state);
+  Symbol state_name(const std::string& name) const;
   Value outside(Value sequence, std::int64_t before_first);
   void carry_states();
   void carry(const std::vector<Value>& steps, const std::vector<Value>& carried);
@@ -63,6 +67,7 @@ class Unroller {
   std::map<NodeId, std::vector<Value>> slices_;  ///< of sequences from outside, by step
   struct Delayed {
     Value sequence;
+    Symbol name;
     std::vector<Value> carried;
   };
   std::vector<Delayed> delayed_;  ///< sequences from outside that were read before their start

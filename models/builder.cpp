@@ -41,10 +41,25 @@ Value ModelBuilder::parameter(Symbol name, std::vector<Dim> dims, Initialiser in
 std::vector<Value> ModelBuilder::unroll(const Recurrence& recurrence,
                                         const std::function<void(Unroller&)>& body) {
   const auto before = used_;
-  return unfold::unroll(graph, recurrence, core_ops(), [&](Unroller& step) {
+  Recurrence own = recurrence;
+  own.unique = [this, outer = graph.current.step](Symbol name) {
+    return unique_state(name, outer);
+  };
+  return unfold::unroll(graph, own, core_ops(), [&](Unroller& step) {
     used_ = before;
     body(step);
   });
+}
+
+// Pieces of a text hand states on by their names, so these must not depend on the number of steps:
+// the names of inner recurrences, which are as many as the steps, count apart.
+Symbol ModelBuilder::unique_state(Symbol name, std::int32_t outer) {
+  if (outer != no_step) name = fmt::format("{}[{}]", name.str(), outer);
+  int& count = used_by_states_[name];
+  if (++count == 1) return name;
+  for (;; ++count)  // a state may be called h_2 by the program
+    if (const Symbol own = fmt::format("{}_{}", name.str(), count); used_by_states_[own]++ == 0)
+      return own;
 }
 
 Symbol ModelBuilder::call_site(Symbol name) { return unique(name); }
@@ -56,7 +71,8 @@ Symbol ModelBuilder::unique(Symbol base) {
 }
 
 ModelBuilder::Mark ModelBuilder::mark() const {
-  return {graph.size(), parameters_.size(), graph.outputs.size(), graph.states.size(), used_};
+  return {graph.size(), parameters_.size(), graph.outputs.size(), graph.states.size(),
+          used_,        used_by_states_};
 }
 
 void ModelBuilder::roll_back(const Mark& mark) {
@@ -69,6 +85,7 @@ void ModelBuilder::roll_back(const Mark& mark) {
   graph.states.erase(graph.states.begin() + static_cast<std::ptrdiff_t>(mark.states),
                      graph.states.end());
   used_ = mark.used;
+  used_by_states_ = mark.used_by_states;
 }
 
 LayerScope::LayerScope(ModelBuilder& builder, Symbol name)

@@ -51,7 +51,7 @@ class ModelBuilder {
   struct Mark {
     NodeId nodes;
     std::size_t parameters, outputs, states;
-    std::map<Symbol, int> used;
+    std::map<Symbol, int> used, used_by_states;
   };
   Mark mark() const;
   void roll_back(const Mark& mark);
@@ -63,11 +63,14 @@ class ModelBuilder {
   friend class LayerScope;
   /// `base`, or `base_2`, `base_3`, … if the layer being built has used it.
   Symbol unique(Symbol base);
+  /// A name for a state of a recurrence within step `outer` of another, or within none.
+  Symbol unique_state(Symbol name, std::int32_t outer);
 
   std::vector<ParameterSpec> parameters_;
   std::map<Symbol, NodeId> nodes_;
   Symbol next_name_, next_path_;
   std::map<Symbol, int> used_;  ///< full paths of layers, and how often each was asked for
+  std::map<Symbol, int> used_by_states_;  ///< names of states, likewise
 };
 
 /// Makes a layer's path the current one while it lives: `lstm` inside `encoder` is `encoder.lstm`,

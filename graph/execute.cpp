@@ -29,6 +29,7 @@ struct Executor::Arena {
   std::int64_t first = 0;  ///< the shard's first example in the batch
   std::int64_t examples = 0;
   const void* memory = nullptr;  ///< where the workspace's block was when the slots were laid out
+  std::int64_t bytes = 0;        ///< that the slots take of it
   std::vector<std::byte*> slots;
   std::optional<ViewMaker> maker;  ///< keeps the strides
   std::vector<View> views;         ///< by value
@@ -38,11 +39,11 @@ struct Executor::Arena {
     const auto size = [&](const Slot& s) {
       return cache_lines(s.shared + s.per_example * examples);
     };
-    std::int64_t total = 0;
-    for (const Slot& s : wanted) total += size(s);
-    if (static_cast<std::int64_t>(block.bytes()) < total) {
+    bytes = 0;
+    for (const Slot& s : wanted) bytes += size(s);
+    if (static_cast<std::int64_t>(block.bytes()) < bytes) {
       block = Tensor();  // before the larger one: both need not fit
-      block = Tensor(DType::f64, {(total + 7) / 8});
+      block = Tensor(DType::f64, {(bytes + 7) / 8});
     }
     memory = block.data();
     slots.clear();
@@ -363,9 +364,9 @@ void Executor::run(const Feed& feed, std::map<Symbol, Tensor>& results) {
 }
 
 std::int64_t Executor::bytes() const {
-  std::size_t total = shared_->memory.bytes();
-  for (const Arena& arena : shards_) total += arena.memory.bytes();
-  return static_cast<std::int64_t>(total);
+  std::int64_t total = shared_->bytes;
+  for (const Arena& arena : shards_) total += arena.bytes;
+  return total;
 }
 
 void Executor::set_profile(Profile* profile) {

@@ -32,6 +32,10 @@ class PlanWriter {
       for (const Call& call : phase.calls) write(call);
       for (const NodeId sum : phase.sums)
         add(fmt::format("reduce {} to {}", partial(sum), result(plan_.value_of[sum])), sum);
+      for (const Call& call : phase.sparse_sums)
+        add(fmt::format("add {}{} to {}", operation(call.node), operands(call),
+                        operand(plan_.value_of[call.sum])),
+            call.sum);
     }
     std::map<std::string, NodeId> outputs;
     for (const Output& o : plan_.graph.outputs) outputs[o.name.str()] = o.node;
@@ -70,8 +74,9 @@ class PlanWriter {
   std::string result(ValueId v) {
     const Home& home = plan_.homes[v];
     const std::string place =
-        home.kind == Home::Kind::part
-            ? fmt::format("part {} of {}", home.index, operand(home.of))
+        home.kind == Home::Kind::part ? fmt::format("part {} of {}", home.index, operand(home.of))
+        : home.handed_out
+            ? "the results"
             : fmt::format("slot {}{}", home.slot, home.time_major ? " time-major" : "");
     return fmt::format("{} in {} : {}", operand(v), place, type_of(v));
   }
@@ -84,6 +89,7 @@ class PlanWriter {
 
   // A shard's part of a sum over the batch.
   std::string partial(NodeId sum) {
+    if (plan_.partial_slot[sum] == no_slot) return "nothing";
     if (partial_[sum] == 0) partial_[sum] = ++partials_;
     return fmt::format("s{} in slot {}", partial_[sum], plan_.partial_slot[sum]);
   }
@@ -95,6 +101,10 @@ class PlanWriter {
       case Call::Kind::kernel:
         return add(fmt::format("{}{} -> {}", operation(call.node), in, result(written[0])),
                    call.node);
+      case Call::Kind::prepare:
+        return add(
+            fmt::format("prepare{} for {} -> {}", in, operation(call.node), result(written[0])),
+            call.node);
       case Call::Kind::copy:
         return add(fmt::format("copy{} -> {}", in, result(written[0])), call.node);
       case Call::Kind::sum:
@@ -137,6 +147,7 @@ std::string kind_of(const Plan& plan, const Call& call) {
   switch (call.kind) {
     case Call::Kind::kernel: return operation;
     case Call::Kind::fused: return "fused";
+    case Call::Kind::prepare: return "prepare";
     case Call::Kind::copy: return "copy";
     case Call::Kind::sum: return "sum";
     case Call::Kind::fused_sum: return "sum of " + operation;
@@ -151,7 +162,8 @@ std::vector<PlanLine> plan_text(const Plan& plan) { return PlanWriter(plan).run(
 std::map<std::string, std::int64_t> calls_by_kind(const Plan& plan) {
   std::map<std::string, std::int64_t> counts;
   for (const Phase& phase : plan.phases)
-    for (const Call& call : phase.calls) ++counts[kind_of(plan, call)];
+    for (const auto& calls : {phase.calls, phase.sparse_sums})
+      for (const Call& call : calls) ++counts[kind_of(plan, call)];
   return counts;
 }
 

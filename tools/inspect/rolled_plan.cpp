@@ -28,6 +28,7 @@ std::string call_text(const Plan& plan, const Call& call) {
   const std::string name(plan.graph.node(call.node).op->name);
   const auto reads = plan.reads(call), writes = plan.writes(call);
   switch (call.kind) {
+    case Call::Kind::prepare: return fmt::format("prepare {} for {}", shape(plan, reads[0]), name);
     case Call::Kind::copy: return "copy " + shape(plan, reads[0]);
     case Call::Kind::fused: {
       const std::size_t operations = plan.programs[call.program].code.size();
@@ -63,7 +64,9 @@ std::string layer_of(const Place& place) {
 
 std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
   std::vector<Block> blocks;
-  for (const Call& call : phase.calls) {
+  std::vector<Call> calls = phase.calls;
+  calls.insert(calls.end(), phase.sparse_sums.begin(), phase.sparse_sums.end());
+  for (const Call& call : calls) {
     const Place place = plan.graph.place(call.sum != no_node ? call.sum : call.node);
     const std::string layer = layer_of(place);
     if (blocks.empty() || blocks.back().layer != layer || blocks.back().first != place.step ||
@@ -115,7 +118,8 @@ std::string calls_text(const Block& block, std::size_t indent) {
 
 std::int64_t count_calls(const Plan& plan) {
   std::int64_t calls = 0;
-  for (const Phase& phase : plan.phases) calls += std::ssize(phase.calls);
+  for (const Phase& phase : plan.phases)
+    calls += std::ssize(phase.calls) + std::ssize(phase.sparse_sums);
   return calls;
 }
 

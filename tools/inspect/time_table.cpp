@@ -54,10 +54,9 @@ void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
       ++index;
       const double times = static_cast<double>(for_each_example(plan.graph, id) ? examples : runs);
       const Place place = plan.graph.place(id);
-      const std::pair<Rows*, std::string> keys[] = {
-          {&operations_, kind_of(plan, call, id)},
-          {&layers_, layer_of(place)},
-          {&lines_, line_of(place)}};
+      const std::pair<Rows*, std::string> keys[] = {{&operations_, kind_of(plan, call, id)},
+                                                    {&layers_, layer_of(place)},
+                                                    {&lines_, line_of(place)}};
       for (const auto& [rows, key] : keys) {
         TimeRow& row = (*rows)[key];
         if (rows == &lines_) row.where = location_of(place.site);

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(say_what_is_done_and_where) {
              "v3 = input {name=\"x\"} : batched real [2, 3]\n"
              "fused mul v3 v2 -> v4, v4 in slot 0 : batched real [2, 3]\n"
              "sum outer v4 v3 -> s1 in slot 1\n"
-             "reduce s1 in slot 1 to v5 in slot 1 : shared real [3, 3]\n"
+             "reduce s1 in slot 1 to v5 in the results : shared real [3, 3]\n"
              "output y v5\n");
 }
 

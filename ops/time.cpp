@@ -133,7 +133,9 @@ void take_step_kernel(const KernelArgs& args) {
     if (t >= 0 && t < steps)
       copy(loops::element(loops::example(args.in[0], b), t, strides), to);
     else
-      loops::with_type(out.dtype, [&]<class T>(T) { loops::fill<T>(to, T(0)); });
+      loops::with_type(out.dtype, [&]<class T>(T) {
+        loops::fill<T>(to, std::is_same_v<T, std::int32_t> ? T(-1) : T(0));  // no id
+      });
   }
 }
 
@@ -172,6 +174,18 @@ void put_step_kernel(const KernelArgs& args) {
 Value real_step(Value x, std::int64_t index) {
   if (x.type().known && !x.type().dims[0].ragged && x.type().dims[0].trim == 0) return at(x, index);
   return x.graph->add(at_op, {{x}}, {{"dim", std::int64_t{0}}, {"index", index}});
+}
+
+// A step that is real unless all steps of an example are not; then it is zero, an id no id.
+Value known_step(Value x, std::int64_t index) {
+  const Value step = real_step(x, index);
+  if (!x.type().known) return step;
+  const Dim axis = x.type().dims[0];
+  if (axis.trim == 0 || (!axis.ragged && axis.size > axis.trim)) return step;
+  Type type = step.type();
+  type.batched = false;
+  const double none = type.kind == Kind::index ? -1 : 0;
+  return where_reached(axis, index, step, fill(*x.graph, none, type));
 }
 
 Type step_mask_shape(const ShapeArgs& args) {
@@ -222,7 +236,9 @@ const OpDef shift_op{.name = "shift",
 
 const OpDef take_step_op{
     .name = "take_step",
-    .doc = "The step of the first dimension that each example's index names, counted back from it.",
+    .doc =
+        "The step of the first dimension that each example's index names, counted back from it; "
+        "outside of the dimension zero, an id no id.",
     .min_inputs = 2,
     .max_inputs = 2,
     .attributes = {{"back", "how many steps before the index"}},
@@ -292,7 +308,7 @@ Value take_step(Value x, Value index) {
 
 Value first(Value x) {
   require_steps("first", x.type());
-  return real_step(x, 0);
+  return known_step(x, 0);
 }
 
 Value last(Value x) {
@@ -300,7 +316,7 @@ Value last(Value x) {
   const Type type = x.type();
   if (!type.known) return first(x);
   const Dim axis = type.dims[0];
-  if (!axis.ragged) return real_step(x, axis.size - 1 - axis.trim);
+  if (!axis.ragged) return known_step(x, std::max<std::int64_t>(axis.size - 1 - axis.trim, 0));
   return build(take_step_op, {x, length(*x.graph, axis.axis)},
                {{"back", std::int64_t{1} + axis.trim}});
 }
@@ -317,7 +333,12 @@ Value step_mask(Graph& g, const Dim& axis) {
 
 Value where_reached(Dim axis, std::int64_t step, Value a, Value b) {
   // One mask for all steps: a step of it costs nothing.
-  return select(real_step(step_mask(*a.graph, axis), step), a, b);
+  const Value reached = real_step(step_mask(*a.graph, axis), step);
+  if (a.type().kind == Kind::real) return select(reached, a, b);
+  // There is no arithmetic of ids, so `a` and `b` are two steps of which one is taken.
+  const Value answers[] = {1.0 - reached, reached}, choices[] = {b, a};
+  return build(take_step_op, {stack(choices, plain(2)), argmax(stack(answers, plain(2)))},
+               {{"back", std::int64_t{0}}});
 }
 
 }  // namespace unfold

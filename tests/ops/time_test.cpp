@@ -153,6 +153,25 @@ BOOST_AUTO_TEST_CASE(within_each_examples_own_length) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(where_no_step_is_real_the_first_and_the_last_are_zero) {
+  const auto follows = [](const Apply& f) { return [&f](Value v) { return f(shift(v, 1)); }; };
+  for (const Apply& end : {Apply(first), Apply(last)}) {
+    BOOST_TEST(run(follows(end), {1, 2}, {1, 9, 4, 5}) == (Numbers{0, 5}),
+               boost::test_tools::per_element());
+    BOOST_TEST(run(follows(end), {1, 1}, {3, 4}) == (Numbers{0, 0}),
+               boost::test_tools::per_element());
+    Graph g;
+    const Value whole = real(g, "x", {{1, "t", false, 0, {}}});
+    BOOST_CHECK_NO_THROW(end(shift(whole, 1)));
+    const Value symbols = ids(g, "i", {ragged(2)});
+    g.outputs = {{"y", end(shift(symbols, 1)).id}};
+    const Data data{1,
+                    {{"i", Tensor::of<std::int32_t>({1, 2}, std::vector<std::int32_t>{2, 2})},
+                     {"length(t)", Tensor::of<std::int32_t>({1}, std::vector<std::int32_t>{1})}}};
+    BOOST_TEST(execute(g, data, DType::f64, 1, 1).at("y").at(0) == -1);
+  }
+}
+
 // An axis of one step meets sizes of 1 that are no axis.
 BOOST_AUTO_TEST_CASE(axis_of_a_single_step) {
   Graph g;

@@ -205,6 +205,17 @@ BOOST_AUTO_TEST_CASE(states_of_ids_start_as_no_id) {
   }());
 }
 
+BOOST_AUTO_TEST_CASE(ids_after_the_end_are_no_id) {
+  for (const char* following : {"word[t+1]", "next(word)[t]"})
+    check_values(run_words(std::string("for t in word { a[t] = sum(one_hot(") + following +
+                           ", 3) * [1, 2, 3]) }\noutput y = sum(a, over = time)"),
+                 {3}, {2 + 3, 2, 0});
+  for (const char* end : {"first", "last"})
+    check_values(run_words(std::string("output y = one_hot(") + end + "(next(word)), 3)"), {3, 3},
+                 end == std::string("first") ? std::vector<double>{0, 1, 0, 0, 1, 0, 0, 0, 0}
+                                             : std::vector<double>{0, 0, 1, 0, 1, 0, 0, 0, 0});
+}
+
 BOOST_AUTO_TEST_CASE(padding_changes_nothing) {
   const std::string program = word_data + R"(model {
     x = embedding(word, 3)

@@ -172,7 +172,8 @@ BenchResult bench(Model& model, const BenchOptions& options, std::int64_t memory
   result.most = memory.most - memory_before;
   auto uses = uses_of(*work, course.batches());
   for (const auto& [compiled, use] : uses) {
-    result.plan_bytes += compiled->plan.bytes(use.largest, shards);
+    // The plans of one model run in one memory.
+    result.plan_bytes = std::max(result.plan_bytes, compiled->plan.bytes(use.largest, shards));
     result.work += work_of_runs(compiled->plan.graph, use.batches, use.examples) /
                    static_cast<double>(result.batches);
   }

@@ -1,0 +1,238 @@
+#include "graph/calls.h"
+
+#include <algorithm>
+
+#include "graph/homes.h"
+
+namespace unfold {
+
+namespace {
+
+// What never is in memory gets a number below 0, used again after its last reader.
+void number_temporaries(const Graph& graph, std::span<const NodeId> nodes,
+                        std::map<NodeId, std::int32_t>& number, FusedProgram& program) {
+  std::map<NodeId, NodeId> last_reader;
+  for (const NodeId id : nodes)
+    for (const NodeId in : graph.inputs(id)) last_reader[in] = id;
+  std::vector<std::int32_t> free;
+  for (const NodeId id : nodes) {
+    for (const NodeId in : graph.inputs(id)) {
+      const auto found = number.find(in);
+      if (found->second < 0 && last_reader[in] == id &&
+          std::find(free.begin(), free.end(), found->second) == free.end())
+        free.push_back(found->second);
+    }
+    if (number.contains(id)) continue;
+    if (free.empty()) free.push_back(-1 - program.temporaries++);
+    number.emplace(id, free.back());
+    free.pop_back();
+  }
+}
+
+}  // namespace
+
+CallMaker::CallMaker(Plan& plan, const NodeFacts& facts)
+    : plan_(plan), graph_(plan.graph), found_(facts) {
+  find_dense();
+  count_prepared();
+}
+
+void CallMaker::make(std::span<const NodeId> nodes) {
+  const NodeId id = nodes.front();
+  if (found_.grouping.group[id] != no_group)
+    make_group(nodes);
+  else if (op(id).sums_batch)
+    make_sum(id);
+  else if (found_.fused_into[id] != no_node)
+    make_fused_sum(id);
+  else if (op(id).part != nullptr)
+    make_parts(id);
+  else
+    make_kernel(id);
+}
+
+// Which values a kernel that knows no strides can read as they are.
+void CallMaker::find_dense() {
+  constexpr std::int64_t batch = 1'000'003;
+  ViewMaker maker(graph_, plan_.precision, batch);
+  std::vector<View> views(plan_.homes.size());
+  dense_.resize(plan_.homes.size());
+  for (const ValueId v : plan_.order) {
+    const Home& home = plan_.homes[v];
+    views[v] = maker.make(home, home.of == no_value ? View{} : views[home.of]);
+    dense_[v] = is_dense(views[v]);
+  }
+}
+
+Call CallMaker::call(Call::Kind kind, NodeId node) const {
+  Call c;
+  c.kind = kind;
+  c.node = node;
+  c.first_operand = static_cast<std::uint32_t>(plan_.operands.size());
+  return c;
+}
+
+void CallMaker::add(Call c, std::int32_t level, bool batched) {
+  c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
+  phases_[2 * level + batched].calls.push_back(c);
+}
+
+void CallMaker::make_kernel(NodeId id) {
+  const bool batched = graph_.type(id).batched;
+  const std::vector<ValueId> in = readable(id, found_.level[id], batched);
+  const ValueId prepared = prepared_operand(id);
+  Call c = call(Call::Kind::kernel, id);
+  plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
+  c.prepared = prepared != no_value;
+  if (c.prepared) plan_.operands.push_back(prepared);
+  plan_.operands.push_back(value(id));
+  add(c, found_.level[id], batched);
+}
+
+CallMaker::PreparedKey CallMaker::preparation_of(NodeId id) const {
+  const NodeId operand = graph_.inputs(id)[static_cast<std::size_t>(op(id).preparation->operand)];
+  return {&op(id), graph_.node(id).attributes, operand};
+}
+
+void CallMaker::count_prepared() {
+  for (NodeId id = 0; id < graph_.size(); ++id)
+    if (found_.made[id] && found_.fused_into[id] == no_node && op(id).preparation != nullptr)
+      ++prepared_[preparation_of(id)].readers;
+}
+
+// The prepared form of an operand that enough kernels read: made when the operand is.
+ValueId CallMaker::prepared_operand(NodeId id) {
+  constexpr std::uint32_t least_readers = 4;
+  if (op(id).preparation == nullptr) return no_value;
+  const auto key = preparation_of(id);
+  const NodeId operand = std::get<2>(key);
+  Prepared& prepared = prepared_.at(key);
+  if (prepared.value != no_value || prepared.readers < least_readers ||
+      graph_.type(operand).batched)
+    return prepared.value;
+  Home home{.type = graph_.node(operand).type};
+  home.prepared =
+      op(id).preparation->size(graph_.type(operand), graph_.attributes(id), plan_.precision);
+  if (home.prepared == 0) return no_value;
+  prepared.value = new_value(home);
+  Call c = call(Call::Kind::prepare, id);
+  plan_.operands.push_back(value(operand));
+  plan_.operands.push_back(prepared.value);
+  add(c, found_.level[operand], false);
+  return prepared.value;
+}
+
+// The operands as the operation's kernels can read them: where they take no strides, copied.
+std::vector<ValueId> CallMaker::readable(NodeId id, std::int32_t level, bool batched) {
+  std::vector<ValueId> in;
+  for (const NodeId i : graph_.inputs(id)) {
+    const ValueId v = value(i);
+    in.push_back(op(id).strided || dense_[v] ? v : dense_copy(v, id, level, batched));
+  }
+  return in;
+}
+
+ValueId CallMaker::dense_copy(ValueId of, NodeId reader, std::int32_t level, bool batched) {
+  const auto [found, added] = copies_.try_emplace({of, 2 * level + batched}, no_value);
+  if (!added) return found->second;
+  Home home{.batched = plan_.homes[of].batched, .type = plan_.homes[of].type};
+  found->second = new_value(home);
+  Call c = call(Call::Kind::copy, reader);
+  plan_.operands.push_back(of);
+  plan_.operands.push_back(found->second);
+  // A shared value copied in a batched phase would be copied by each shard: before it, once.
+  add(c, level, batched && home.batched);
+  return found->second;
+}
+
+ValueId CallMaker::new_value(const Home& home) {
+  const auto v = static_cast<ValueId>(plan_.homes.size());
+  plan_.homes.push_back(home);
+  plan_.order.push_back(v);
+  dense_.push_back(home.kind == Home::Kind::own);
+  return v;
+}
+
+// Operands that are not in their places yet.
+void CallMaker::make_parts(NodeId id) {
+  const auto inputs = graph_.inputs(id);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Home& home = plan_.homes[value(inputs[i])];
+    const auto index = static_cast<std::uint32_t>(i);
+    if (home.kind == Home::Kind::part && home.of == value(id) && home.index == index) continue;
+    Home place{.kind = Home::Kind::part, .batched = graph_.type(id).batched};
+    place.type = graph_.node(inputs[i]).type;
+    place.via = id;
+    place.of = value(id);
+    place.index = index;
+    const ValueId to = new_value(place);
+    Call c = call(Call::Kind::copy, id);
+    plan_.operands.push_back(value(inputs[i]));
+    plan_.operands.push_back(to);
+    add(c, found_.level[id], graph_.type(id).batched);
+  }
+}
+
+void CallMaker::make_sum(NodeId id) {
+  for (const NodeId in : graph_.inputs(id)) {
+    if (found_.fused_into[in] == id) continue;
+    Call c = call(Call::Kind::sum, in);
+    c.sum = id;
+    plan_.operands.push_back(value(in));
+    add(c, found_.level[in], true);
+  }
+  phases_[2 * (found_.level[id] - 1) + 1].sums.push_back(id);
+}
+
+void CallMaker::make_fused_sum(NodeId id) {
+  const std::vector<ValueId> in = readable(id, found_.level[id], true);
+  Call c = call(Call::Kind::fused_sum, id);
+  c.sum = found_.fused_into[id];
+  plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
+  if (!op(id).sums_sparsely || found_.level[id] != found_.level[c.sum] - 1)
+    return add(c, found_.level[id], true);
+  c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
+  phases_[2 * found_.level[id] + 1].sparse_sums.push_back(c);
+}
+
+void CallMaker::make_group(std::span<const NodeId> nodes) {
+  FusedProgram program;
+  std::map<NodeId, std::int32_t> number;  // of values in memory; temporaries come later
+  std::vector<ValueId> memory;
+  const auto remember = [&](NodeId id) {
+    if (value(id) != no_value &&
+        number.emplace(id, static_cast<std::int32_t>(memory.size())).second)
+      memory.push_back(value(id));
+  };
+  const std::uint32_t group = found_.grouping.group[nodes.front()];
+  for (const NodeId id : nodes)
+    for (const NodeId in : graph_.inputs(id))
+      if (found_.grouping.group[in] != group) remember(in);
+  const auto reads = static_cast<std::uint32_t>(memory.size());
+  for (const NodeId id : nodes) remember(id);
+  number_temporaries(graph_, nodes, number, program);
+  for (const NodeId id : nodes) {
+    Instruction i{&op(id), static_cast<std::uint32_t>(program.operands.size()), 0, number.at(id)};
+    for (const NodeId in : graph_.inputs(id)) program.operands.push_back(number.at(in));
+    i.operand_count = static_cast<std::uint32_t>(program.operands.size()) - i.first_operand;
+    program.code.push_back(i);
+  }
+  program.reads = reads;
+  Call c = call(Call::Kind::fused, nodes.back());
+  c.program = static_cast<std::uint32_t>(plan_.programs.size());
+  plan_.programs.push_back(std::move(program));
+  plan_.operands.insert(plan_.operands.end(), memory.begin(), memory.end());
+  add(c, found_.level[nodes.back()], graph_.type(nodes.back()).batched);
+}
+
+void CallMaker::finish() {
+  std::vector<bool> started(graph_.size());
+  for (auto& [key, phase] : phases_) {
+    phase.batched = key % 2 == 1;
+    for (Call& c : phase.calls)
+      if (c.sum != no_node && !started[c.sum]) c.first = started[c.sum] = true;
+    plan_.phases.push_back(std::move(phase));
+  }
+}
+
+}  // namespace unfold

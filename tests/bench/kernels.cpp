@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "graph/execute.h"
-#include "ops/rewrites/pipeline.h"
 #include "ops/gemm.h"
 #include "ops/ops.h"
+#include "ops/rewrites/pipeline.h"
 
 using namespace unfold;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "tools/train/optimizer.h"
@@ -129,42 +130,48 @@ class SettingsReader {
     out_.best_where = s.where;
   }
 
-  static OptionValues options(const TrainChoice& known, const Choice& written) {
+  // The last of several mistakes is thrown.
+  OptionValues options(const TrainChoice& known, const Choice& written) {
     OptionValues given;
     std::size_t position = 0;
+    std::optional<Error> mistake;
     for (const Setting& s : written.settings) {
-      std::string name = s.name;
-      if (name.empty()) {
-        if (position >= known.options.size())
-          throw Error(fmt::format("{} has at most {} settings", known.name, known.options.size()),
-                      s.where);
-        name = known.options[position++].name;
-      }
-      const TrainOption* option = known.option(name);
-      if (option == nullptr) {
-        std::vector<std::string> names;
-        for (const TrainOption& o : known.options) names.push_back(o.name);
-        const auto near = nearest(name, names);
-        throw Error(fmt::format("{} has no setting '{}'{}", known.name, name,
-                                near ? fmt::format("; did you mean '{}'?", *near) : ""),
-                    s.where);
-      }
-      double value = 0;
-      if (const double* number = std::get_if<double>(&s.value))
-        value = *number;
-      else if (const bool* flag = std::get_if<bool>(&s.value))
-        value = *flag ? 1 : 0;
-      else
-        throw Error(fmt::format("{}: `{}` must be {}", known.name, name, option->expected()),
-                    s.where);
       try {
-        option->check(known.name, value);
+        const TrainOption& option = option_of(known, s, position);
+        given[option.name] = checked(known, option, s);
       } catch (const Error& e) {
-        throw Error(e.message, s.where);
+        if (mistake) diagnostics_.add(*mistake);
+        mistake = Error(e.message, s.where);
       }
-      given[name] = value;
     }
+    if (mistake) throw *mistake;
     return complete_options(known, given);
+  }
+
+  static const TrainOption& option_of(const TrainChoice& known, const Setting& s,
+                                      std::size_t& position) {
+    if (s.name.empty()) {
+      if (position < known.options.size()) return known.options[position++];
+      throw Error(fmt::format("{} has at most {} settings", known.name, known.options.size()));
+    }
+    if (const TrainOption* option = known.option(s.name)) return *option;
+    std::vector<std::string> names;
+    for (const TrainOption& o : known.options) names.push_back(o.name);
+    const auto near = nearest(s.name, names);
+    throw Error(fmt::format("{} has no setting '{}'{}", known.name, s.name,
+                            near ? fmt::format("; did you mean '{}'?", *near) : ""));
+  }
+
+  static double checked(const TrainChoice& known, const TrainOption& option, const Setting& s) {
+    double value = 0;
+    if (const double* number = std::get_if<double>(&s.value))
+      value = *number;
+    else if (const bool* flag = std::get_if<bool>(&s.value))
+      value = *flag ? 1 : 0;
+    else
+      throw Error(fmt::format("{}: `{}` must be {}", known.name, option.name, option.expected()));
+    option.check(known.name, value);
+    return value;
   }
 
   Diagnostics& diagnostics_;

@@ -94,9 +94,11 @@ BOOST_AUTO_TEST_CASE(each_mistake_is_told_and_all_at_once) {
   const std::vector<std::string> expected{
       "there is no setting 'clip_nrm' of training; did you mean 'clip_norm'?",
       "train: epochs is 0.5, expected an integer at least 1 and at most 1000000000",
-      "adam has no setting 'rte'; did you mean 'rate'?"};
-  const auto found = errors_of({number("clip_nrm", 1), number("epochs", 0.5),
-                                choice("optimizer", "adam", {number("rte", 0.1)})});
+      "adam has no setting 'rte'; did you mean 'rate'?",
+      "adam: rate is -1, expected a number greater than 0"};
+  const auto found =
+      errors_of({number("clip_nrm", 1), number("epochs", 0.5),
+                 choice("optimizer", "adam", {number("rte", 0.1), number("rate", -1)})});
   BOOST_TEST(found == expected, boost::test_tools::per_element());
 }
 

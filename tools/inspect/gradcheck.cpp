@@ -223,7 +223,9 @@ std::string to_table(const std::vector<GradcheckRow>& rows) {
   for (const GradcheckRow& row : rows) {
     out += fmt::format("{:<{}}  {:>8.1e}  {:>7}  {:<14}  {:>15.8e}  {:>15.8e}  {}", row.parameter,
                        width, row.error, row.checked, row.at, row.analytic, row.numerical,
-                       row.passed() ? "ok" : "WRONG");
+                       row.passed()      ? "ok"
+                       : row.checked > 0 ? "WRONG"
+                                         : "NOT MEASURED");
     if (row.unmeasurable > 0) out += fmt::format(" ({} could not be measured)", row.unmeasurable);
     out += "\n";
   }

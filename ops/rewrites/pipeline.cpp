@@ -10,7 +10,6 @@
 #include "ops/rewrites/commute_gather.h"
 #include "ops/rewrites/fix_states.h"
 #include "ops/rewrites/join_outers.h"
-#include "ops/rewrites/join_parts.h"
 #include "ops/rewrites/join_products.h"
 #include "ops/rewrites/join_steps.h"
 #include "ops/rewrites/join_sums.h"
@@ -56,8 +55,6 @@ constexpr Pass before_differentiation[] = {
     {"join_products", as_it_is<join_products>},
     {"join_steps", as_it_is<join_steps>},
     {"commute_gather", commute_gather_for},
-    {"join_parts", as_it_is<join_parts>},
-    {"join_parts", as_it_is<join_parts>},  // the products' sum, and the bias added to it
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"drop_dead_nodes", drop_dead_but_parameters},
 };

@@ -72,6 +72,38 @@ BOOST_AUTO_TEST_CASE(calls_are_counted_by_kind) {
   BOOST_TEST((counts == std::map<std::string, std::int64_t>{{"fused", 2}, {"sum of outer", 1}}));
 }
 
+// How many calls one more step of training takes.
+std::int64_t calls_of_a_step(const std::string& cell) {
+  const Model model = SmallProgram("  h = " + cell + R"(
+  p = dense(last(h), 1)
+  loss = binary_cross_entropy(p, sentiment)
+)")
+                          .load();
+  const auto calls = [&](std::int64_t steps) {
+    std::int64_t sum = 0;
+    for (const auto& [kind, count] : calls_by_kind(trained(model, steps))) sum += count;
+    return sum;
+  };
+  BOOST_TEST(calls(30) - calls(20) == 10 * (calls(12) - calls(11)));
+  return calls(12) - calls(11);
+}
+
+// A product and a fused kernel each way, for every cell whose gates multiply the state itself.
+BOOST_AUTO_TEST_CASE(a_step_of_a_recurrence_takes_a_product_and_a_kernel_each_way) {
+  BOOST_TEST(calls_of_a_step("rnn(one_hot(review), units = 20)") == 4);
+  BOOST_TEST(calls_of_a_step("lstm(one_hot(review), units = 20)") == 4);
+  BOOST_TEST(calls_of_a_step("lstm(one_hot(review), units = 20, coupled = true)") == 4);
+  BOOST_TEST(calls_of_a_step("lstm(one_hot(review), units = 20, layers = 2)") == 8);
+}
+
+// Peepholes add up the gradients of their vectors. A GRU's gates stand in two joined adjoints, in
+// one of which they are copied; with `reset = before` its candidate needs a product of its own.
+BOOST_AUTO_TEST_CASE(other_cells_take_their_own_extra_work) {
+  BOOST_TEST(calls_of_a_step("lstm(one_hot(review), units = 20, peephole = true)") == 4 + 3);
+  BOOST_TEST(calls_of_a_step("gru(one_hot(review), units = 20, reset = after)") == 4 + 2);
+  BOOST_TEST(calls_of_a_step("gru(one_hot(review), units = 20)") == 8 + 4);
+}
+
 BOOST_AUTO_TEST_CASE(parameters_are_named_by_shape_and_first_use) {
   Graph g;
   const Value late = parameter(g, "late", {plain(2)}), unused = parameter(g, "unused", {plain(2)}),

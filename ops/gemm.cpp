@@ -7,6 +7,8 @@
 #include <new>
 #include <xtensor-blas/xblas.hpp>
 
+#include "ops/packed.h"
+
 extern "C" void openblas_set_num_threads(int);
 
 namespace unfold {
@@ -40,6 +42,7 @@ void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
 // In single precision oneDNN, which makes its kernels for the processor it finds itself on.
 void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
              Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate) {
+  if (transpose_a && !transpose_b && packed_outer(m, n, k, a, b, c, accumulate)) return;
   const auto status =
       dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a.data, a.stride,
                  b.data, b.stride, accumulate ? 1.0f : 0.0f, c.data, c.stride);

@@ -3,6 +3,7 @@
 #include <libxsmm.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace unfold {
 
@@ -71,6 +72,36 @@ void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const fl
         gemm<float>(false, false, rows, columns, k, left, {panel, lda}, result, false);
     }
   }
+}
+
+bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
+                  Matrix<const float> b, Matrix<float> c, bool accumulate) {
+  constexpr std::int64_t least = 32, most_of_result = 1 << 17;
+  constexpr std::int64_t stretch = 128, rows_of_result = 128;
+  const std::int64_t width = panel_width();
+  if (width == 0 || n % width != 0 || m < least || m * n > most_of_result) return false;
+  // The library's matrices are column-major: it sees c' = b' a, with a' transposed.
+  const int lda = static_cast<int>(width), ldb = static_cast<int>(a.stride),
+            ldc = static_cast<int>(c.stride), flags = LIBXSMM_GEMM_FLAG_TRANS_B;
+  const float alpha = 1;
+  const auto kernel = [&](std::int64_t rows, std::int64_t depth, bool add) {
+    const float beta = add ? 1 : 0;
+    return libxsmm_smmdispatch(lda, static_cast<int>(rows), static_cast<int>(depth), &lda, &ldb,
+                               &ldc, &alpha, &beta, &flags, nullptr);
+  };
+  thread_local std::vector<float> panels;
+  panels.resize(static_cast<std::size_t>(std::min(k, stretch) * n));
+  for (std::int64_t at = 0; at < k; at += stretch) {
+    const std::int64_t depth = std::min(stretch, k - at);
+    pack(false, depth, n, {b.data + at * b.stride, b.stride}, panels.data());
+    for (std::int64_t i = 0; i < m; i += rows_of_result) {
+      const auto product = kernel(std::min(rows_of_result, m - i), depth, accumulate || at > 0);
+      if (product == nullptr) return false;  // then for every such shape, and at the first
+      for (std::int64_t j = 0; j < n; j += width)
+        product(panels.data() + j * depth, a.data + at * a.stride + i, c.data + i * c.stride + j);
+    }
+  }
+  return true;
 }
 
 }  // namespace unfold

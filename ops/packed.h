@@ -21,4 +21,12 @@ void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
 void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
                  const float* panels, Matrix<float> c);
 
+/// c [m, n] = aᵀ @ b (+ c when `accumulate`), a being [k, m] and b [k, n], as in the gradients of
+/// weights: many rows k, a result that stays in the second cache. b is laid out a stretch of rows
+/// at a time. False, and nothing done, where this processor or this shape gains nothing by it:
+/// oneDNN multiplies rows whose length is a multiple of the cache lines' without laying them out,
+/// at two thirds of the speed.
+bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
+                  Matrix<const float> b, Matrix<float> c, bool accumulate);
+
 }  // namespace unfold

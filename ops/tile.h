@@ -4,8 +4,10 @@
 // single numbers and to batches of as many as the processor takes at once, and gives the same bits
 // either way: what is left over at the end of a row goes through a batch too.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "graph/op_def.h"
@@ -103,25 +105,42 @@ void binary(const TileArgs& t, const F& f) {
   });
 }
 
+/// An operand's numbers in a row: every one, or the same one at each place.
+template <class T, bool moves>
+struct Along {
+  explicit Along(const T* data) : data_(data), first_(*data) {}
+  T operator[](std::int64_t i) const { return moves ? data_[i] : first_; }
+
+ private:
+  const T* data_;
+  T first_;
+};
+
 /// out = f(a, b, c).
 template <class T, class F>
 void ternary(const TileArgs& t, const F& f) {
   const std::int64_t sa = t.in[0].col_stride, sb = t.in[1].col_stride, sc = t.in[2].col_stride,
                      so = t.out.col_stride;
+  const auto moves = [](std::int64_t stride, const auto& next) {
+    stride == 1 ? next(std::true_type()) : next(std::false_type());
+  };
   for_each_row<T, T, 3>(t, [&](T* out, const std::array<const T*, 3>& in, std::int64_t n) {
-    const T *a = in[0], *b = in[1], *c = in[2];
-    if (so == 1 && sa == 0 && sb == 1 && sc == 1) {
-      const T x = *a;
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(x, b[i], c[i]);
-    } else if (so == 1 && sa == 1 && sb == 1 && sc == 1) {
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], b[i], c[i]);
-    } else if (so == 1) {
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i * sa], b[i * sb], c[i * sc]);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) out[i * so] = f(a[i * sa], b[i * sb], c[i * sc]);
+    if (so != 1 || (sa | sb | sc) > 1 || std::min({sa, sb, sc}) < 0) {
+      for (std::int64_t i = 0; i < n; ++i)
+        out[i * so] = f(in[0][i * sa], in[1][i * sb], in[2][i * sc]);
+      return;
     }
+    moves(sa, [&](auto moves_a) {
+      moves(sb, [&](auto moves_b) {
+        moves(sc, [&](auto moves_c) {
+          const Along<T, moves_a.value> a(in[0]);
+          const Along<T, moves_b.value> b(in[1]);
+          const Along<T, moves_c.value> c(in[2]);
+#pragma GCC ivdep
+          for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], b[i], c[i]);
+        });
+      });
+    });
   });
 }
 

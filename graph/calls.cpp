@@ -184,15 +184,28 @@ void CallMaker::make_sum(NodeId id) {
   phases_[2 * (found_.level[id] - 1) + 1].sums.push_back(id);
 }
 
+// Whether a sum is so large beside what some examples give to it that parts of it, one for each
+// shard, would cost more than keeping the operands until all shards have come so far.
+bool CallMaker::exceeds_operands(NodeId sum) const {
+  constexpr std::int64_t some = 8, least = 1 << 16;
+  std::int64_t read = 0;
+  for (const NodeId term : graph_.inputs(sum)) {
+    if (found_.fused_into[term] != sum || !op(term).sums_columns) return false;
+    for (const NodeId in : graph_.inputs(term)) read += graph_.type(in).size();
+  }
+  const std::int64_t size = graph_.type(sum).size();
+  return size >= least && size >= some * read;
+}
+
 void CallMaker::make_fused_sum(NodeId id) {
   const std::vector<ValueId> in = readable(id, found_.level[id], true);
   Call c = call(Call::Kind::fused_sum, id);
   c.sum = found_.fused_into[id];
   plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
-  if (!op(id).sums_sparsely || found_.level[id] != found_.level[c.sum] - 1)
-    return add(c, found_.level[id], true);
+  const bool direct = op(id).sums_sparsely || exceeds_operands(c.sum);
+  if (!direct || found_.level[id] != found_.level[c.sum] - 1) return add(c, found_.level[id], true);
   c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
-  phases_[2 * found_.level[id] + 1].sparse_sums.push_back(c);
+  phases_[2 * found_.level[id] + 1].direct_sums.push_back(c);
 }
 
 void CallMaker::make_group(std::span<const NodeId> nodes) {
@@ -231,6 +244,9 @@ void CallMaker::finish() {
     phase.batched = key % 2 == 1;
     for (Call& c : phase.calls)
       if (c.sum != no_node && !started[c.sum]) c.first = started[c.sum] = true;
+    // A sum that touches little cannot be the first: the rest would stay as it was found.
+    for (Call& c : phase.direct_sums)
+      if (!op(c.node).sums_sparsely && !started[c.sum]) c.first = started[c.sum] = true;
     plan_.phases.push_back(std::move(phase));
   }
 }

@@ -55,6 +55,7 @@ class CallMaker {
   void make_parts(NodeId id);
   void make_sum(NodeId id);
   void make_fused_sum(NodeId id);
+  bool exceeds_operands(NodeId sum) const;
   void make_group(std::span<const NodeId> nodes);
 
   Plan& plan_;

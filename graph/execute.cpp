@@ -1,6 +1,7 @@
 #include "graph/execute.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <chrono>
 #include <cstring>
@@ -92,7 +93,7 @@ class Executor::Run {
   void execute() {
     std::size_t first = 0;  // index of the phase's first call
     for (const Phase& phase : plan_.phases) {
-      const std::size_t index = std::exchange(first, first + phase.calls.size());
+      const std::size_t index = std::exchange(first, first + phase.call_count());
       if (&phase == plan_.phases.data() && e_.keeps_first_) {
         if (feed_.version != 0 && e_.version_ == feed_.version) continue;
         e_.version_ = feed_.version;
@@ -105,8 +106,9 @@ class Executor::Run {
         Arena& arena = e_.shards_[static_cast<std::size_t>(k)];
         if (arena.examples > 0) run_calls(phase, index, arena, static_cast<std::size_t>(k));
       });
-      for (const NodeId sum : phase.sums) reduce(sum);
-      for (const Call& call : phase.sparse_sums) add_sparsely(call);
+      for (const NodeId sum : phase.sums) reduce(phase, sum);
+      for (std::size_t k = 0; k < phase.direct_sums.size(); ++k)
+        add_directly(phase.direct_sums[k], index + phase.calls.size() + k);
     }
   }
 
@@ -281,22 +283,66 @@ class Executor::Run {
     kernel({memory, out, attributes, key, call.first});
   }
 
-  // The shards' examples in the order of the shards.
-  void add_sparsely(const Call& call) const {
-    e_.scheduler_.run(1, [&](std::int64_t) {
-      for (Arena& arena : e_.shards_) {
-        if (arena.examples == 0) continue;
-        arena.operands.clear();
-        for (const ValueId v : plan_.reads(call)) arena.operands.push_back(arena.views[v]);
-        graph_.node(call.node).op->sum_kernel({arena.operands,
-                                               e_.shared_->views[plan_.value_of[call.sum]],
-                                               graph_.attributes(call.node), feed_.key});
-      }
+  // Some columns of a view; all where none are named.
+  struct Columns {
+    std::int64_t begin = 0, end = 0;
+  };
+
+  class Cut {
+   public:
+    Cut(const View& v, Columns columns) : view(v) {
+      if (columns.end == 0) return;
+      std::copy(v.sizes.begin(), v.sizes.end(), sizes_.begin());
+      sizes_[v.sizes.size() - 1] = columns.end - columns.begin;
+      view.sizes = std::span(sizes_).first(v.sizes.size());
+      view.data = static_cast<std::byte*>(v.data) +
+                  columns.begin * v.strides.back() * static_cast<std::int64_t>(size_of(v.dtype));
+    }
+    View view;
+
+   private:
+    std::array<std::int64_t, max_rank> sizes_{};
+  };
+
+  // The shards' examples in the order of the shards; by columns, always the same ones, where the
+  // operation can.
+  void add_directly(const Call& call, std::size_t index) const {
+    const View& sum = e_.shared_->views[plan_.value_of[call.sum]];
+    const auto add = [&](Columns columns) {
+      const double before = e_.profile_ != nullptr ? now() : 0;
+      add_shards(call, sum, columns);
+      if (e_.profile_ != nullptr)
+        std::atomic_ref(e_.profile_->seconds[0][index]).fetch_add(now() - before);
+    };
+    if (!graph_.node(call.node).op->sums_columns)
+      return e_.scheduler_.run(1, [&](std::int64_t) { add({}); });
+    constexpr std::int64_t pieces = 8, line = 64;
+    const std::int64_t columns = sum.sizes.back();
+    const std::int64_t at_once = (columns + pieces * line - 1) / (pieces * line) * line;
+    e_.scheduler_.run((columns + at_once - 1) / at_once, [&](std::int64_t k) {
+      add({k * at_once, std::min(columns, (k + 1) * at_once)});
     });
   }
 
+  void add_shards(const Call& call, const View& sum, Columns columns) const {
+    thread_local std::vector<View> operands;
+    const Cut out(sum, columns);
+    bool fresh = call.first;
+    for (const Arena& arena : e_.shards_) {
+      if (arena.examples == 0) continue;
+      operands.clear();
+      for (const ValueId v : plan_.reads(call)) operands.push_back(arena.views[v]);
+      const Cut last(operands.back(), columns);
+      operands.back() = last.view;
+      graph_.node(call.node).op->sum_kernel({operands, out.view, graph_.attributes(call.node),
+                                             feed_.key, std::exchange(fresh, false)});
+    }
+  }
+
   // The shards' parts in the order of the shards, whoever computed them.
-  void reduce(NodeId sum) {
+  void reduce(const Phase& phase, NodeId sum) {
+    const auto sets = [sum](const Call& c) { return c.first && c.sum == sum; };
+    if (feed_.batch > 0 && std::ranges::any_of(phase.direct_sums, sets)) return;
     const View& out = e_.shared_->views[plan_.value_of[sum]];
     std::vector<const void*> parts;
     for (Arena& arena : e_.shards_)
@@ -373,7 +419,7 @@ void Executor::set_profile(Profile* profile) {
   profile_ = profile;
   if (profile == nullptr) return;
   std::size_t calls = 0;
-  for (const Phase& phase : plan_.phases) calls += phase.calls.size();
+  for (const Phase& phase : plan_.phases) calls += phase.call_count();
   profile->seconds.resize(shards_.size());
   for (std::vector<double>& shard : profile->seconds) shard.resize(calls);
 }

@@ -147,10 +147,13 @@ struct OpDef {
   bool infers_unknown = false;  ///< the shape rule can say something about unknown operands
   bool sums_batch = false;      ///< turns batched into shared
   bool sums_sparsely = false;   ///< sum_kernel touches little of a large sum
-  bool dense_result = false;    ///< the kernel writes dense results only, even if strided
-  bool strided = false;      ///< the kernels take views of any strides; otherwise dense ones only
-  bool uniform = false;      ///< all elements of the result are equal and never change
-  bool reads_memory = true;  ///< false for sources, which the executor binds or fills once
+  /// sum_kernel makes a column of the sum (an index of its last dimension) of the same column of
+  /// the last operand and of all of the others: it can be run on some columns at a time.
+  bool sums_columns = false;
+  bool dense_result = false;  ///< the kernel writes dense results only, even if strided
+  bool strided = false;       ///< the kernels take views of any strides; otherwise dense ones only
+  bool uniform = false;       ///< all elements of the result are equal and never change
+  bool reads_memory = true;   ///< false for sources, which the executor binds or fills once
 };
 
 /// Runs the operation's kernel, or its formula over all of the result.

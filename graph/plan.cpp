@@ -32,7 +32,7 @@ class Planner {
       if (item_of_[id] != none && items_[item_of_[id]].nodes.back() == id)
         emit(item_of_[id], calls);
     calls.finish();
-    assign_slots(plan_);
+    assign_slots(plan_, options_.in_place);
     return std::move(plan_);
   }
 

@@ -41,7 +41,7 @@ struct Call {
   };
   Kind kind = Kind::kernel;
   bool prepared = false;  ///< kernel: the operand before the result is a prepared form
-  bool first = false;     ///< the first that adds to `sum`
+  bool first = false;     ///< the first that adds to `sum`; it may find anything there
   NodeId node = no_node;
   NodeId sum = no_node;  ///< the batch_sum
   std::uint32_t program = 0;
@@ -55,9 +55,11 @@ struct Phase {
   /// The sums over the batch that are complete after this phase: each shard's part is then added to
   /// the others', in the order of the shards.
   std::vector<NodeId> sums;
-  /// Then sums that touch little of their result: each shard's examples are added to it in turn,
-  /// without a part of the shard's own.
-  std::vector<Call> sparse_sums;
+  /// Then sums for which shards have no parts of their own, since each touches little of the result
+  /// or the result is larger than what it is made of: each shard's examples are added in turn.
+  std::vector<Call> direct_sums;
+
+  std::size_t call_count() const { return calls.size() + direct_sums.size(); }
 };
 
 /// A piece of an arena that several values use one after another. Its size is
@@ -65,6 +67,8 @@ struct Phase {
 struct Slot {
   std::int64_t shared = 0;
   std::int64_t per_example = 0;
+
+  bool operator==(const Slot&) const = default;
 };
 
 /// How to run a graph: phases in order, and where each value lives. Made for one number of steps,
@@ -100,7 +104,9 @@ struct Plan {
 struct PlanOptions {
   bool fuse_elementwise = true;  ///< elementwise operations that feed each other are one call
   bool views = true;             ///< slices, steps of sequences and the like need no call
-  bool in_place = true;          ///< parts of what is stacked or joined are computed in its memory
+  /// Parts of what is stacked or joined are computed in its memory, and elementwise results in that
+  /// of an operand that nothing reads again.
+  bool in_place = true;
 };
 
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other

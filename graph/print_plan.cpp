@@ -26,9 +26,9 @@ class PlanPrinter {
                            plan_.partial_slot[sum] == no_slot
                                ? "nothing"
                                : fmt::format("the shards' slot {}", plan_.partial_slot[sum]));
-      for (const Call& call : phase.sparse_sums)
-        out += fmt::format("  add to %{}, shard by shard, {}\n", call.sum,
-                           print_node(plan_.graph, call.node));
+      for (const Call& call : phase.direct_sums)
+        out += fmt::format("  {} to %{}, shard by shard, {}\n", call.first ? "set" : "add",
+                           call.sum, print_node(plan_.graph, call.node));
     }
     return out;
   }

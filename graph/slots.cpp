@@ -27,6 +27,8 @@ class SlotPool {
     return static_cast<std::int32_t>(slots_.size() - 1);
   }
 
+  Slot size(std::int32_t slot) const { return slots_[slot]; }
+
   void give_back(std::int32_t slot) { free_of(slots_[slot])[bytes(slots_[slot])].push_back(slot); }
 
  private:
@@ -41,8 +43,12 @@ class SlotPool {
 
 class SlotAssigner {
  public:
-  explicit SlotAssigner(Plan& plan)
-      : plan_(plan), graph_(plan.graph), shared_(plan.shared_slots), shard_(plan.shard_slots) {}
+  SlotAssigner(Plan& plan, bool in_place)
+      : plan_(plan),
+        graph_(plan.graph),
+        shared_(plan.shared_slots),
+        shard_(plan.shard_slots),
+        in_place_(in_place) {}
 
   void run() {
     find_roots();
@@ -53,6 +59,7 @@ class SlotAssigner {
     std::size_t position = 0;
     for (const Phase& phase : plan_.phases) {
       for (const Call& call : phase.calls) {
+        if (call.kind == Call::Kind::fused && in_place_) pass_on(call, position);
         for (const ValueId v : plan_.writes(call)) take(root_[v]);
         if (call.first)
           plan_.partial_slot[call.sum] = shard_.take(size_of_value(plan_.value_of[call.sum]));
@@ -90,7 +97,8 @@ class SlotAssigner {
   void find_last_uses() {
     std::size_t positions = 0;
     for (const Phase& phase : plan_.phases) positions += phase.calls.size() + 1;
-    std::vector<std::size_t> last(plan_.homes.size(), 0);
+    last_.assign(plan_.homes.size(), 0);
+    std::vector<std::size_t>& last = last_;
     std::size_t position = 0;
     for (const Phase& phase : plan_.phases) {
       const std::size_t end = position + phase.calls.size();
@@ -104,7 +112,7 @@ class SlotAssigner {
       }
       const auto until_end = [&](ValueId v) { last[root_[v]] = std::max(last[root_[v]], end); };
       for (const NodeId sum : phase.sums) until_end(plan_.value_of[sum]);
-      for (const Call& call : phase.sparse_sums)
+      for (const Call& call : phase.direct_sums)
         for (const ValueId v : plan_.reads(call)) until_end(v);
       ++position;
     }
@@ -113,6 +121,7 @@ class SlotAssigner {
     if (!plan_.phases.empty() && !plan_.phases.front().batched)
       for (const Call& call : plan_.phases.front().calls)
         for (const ValueId v : plan_.writes(call)) last[root_[v]] = positions;
+    passed_on_.resize(plan_.homes.size());
     released_.resize(positions + 1);
     for (ValueId v = 0; v < plan_.homes.size(); ++v) {
       const Home& home = plan_.homes[v];
@@ -139,21 +148,67 @@ class SlotAssigner {
       home.slot = pool_of(root).take(size_of_value(root));
   }
 
+  // Results of a fused call that may take over the memory of operands which nothing reads again.
+  void pass_on(const Call& call, std::size_t position) {
+    const auto reads = plan_.reads(call), writes = plan_.writes(call);
+    const FusedProgram& program = plan_.programs[call.program];
+    for (std::size_t w = 0; w < writes.size(); ++w) {
+      Home& home = plan_.homes[writes[w]];
+      if (home.kind != Home::Kind::own || home.handed_out) continue;
+      for (std::size_t r = 0; r < reads.size() && home.slot == no_slot; ++r) {
+        const ValueId v = reads[r];
+        if (root_[v] != v || last_[v] != position || passed_on_[v] || !alike(home, plan_.homes[v]))
+          continue;
+        const auto others = std::ranges::count_if(reads, [&](ValueId o) { return root_[o] == v; });
+        if (others > 1 || !read_before(program, r, reads.size() + w)) continue;
+        // A slot that is larger than it need be is not for a value that may live long.
+        if (pool_of(v).size(plan_.homes[v].slot) != size_of_value(v)) continue;
+        home.slot = plan_.homes[v].slot;
+        passed_on_[v] = true;
+      }
+    }
+  }
+
+  // Whether two values take the same memory in the same order.
+  bool alike(const Home& a, const Home& b) const {
+    const Type &x = graph_.type_at(a.type), &y = graph_.type_at(b.type);
+    return b.kind == Home::Kind::own && b.slot != no_slot && !b.handed_out && !b.uniform &&
+           b.prepared == 0 && a.batched == b.batched && a.time_major == b.time_major &&
+           x.kind == y.kind && x.sizes() == y.sizes();
+  }
+
+  // Whether no instruction after the one that makes a result reads the operand: a tile's
+  // instructions run one after another.
+  static bool read_before(const FusedProgram& program, std::size_t operand, std::size_t result) {
+    bool made = false;
+    for (const Instruction& i : program.code) {
+      const std::span read(program.operands.data() + i.first_operand, i.operand_count);
+      if (made && std::ranges::find(read, static_cast<std::int32_t>(operand)) != read.end())
+        return false;
+      made = made || i.result == static_cast<std::int32_t>(result);
+    }
+    return true;
+  }
+
   void release(std::size_t position) {
     for (const ValueId v : released_[position])
-      if (plan_.homes[v].slot != no_slot) pool_of(v).give_back(plan_.homes[v].slot);
+      if (plan_.homes[v].slot != no_slot && !passed_on_[v])
+        pool_of(v).give_back(plan_.homes[v].slot);
   }
 
   Plan& plan_;
   const Graph& graph_;
   SlotPool shared_, shard_;
+  const bool in_place_;
   std::vector<ValueId> root_;
+  std::vector<std::size_t> last_;  ///< by value that is a root, the position of its last use
+  std::vector<bool> passed_on_;    ///< by value, whether its slot is another's already
   std::vector<std::vector<ValueId>> released_;  ///< by position
 };
 
 }  // namespace
 
-void assign_slots(Plan& plan) { SlotAssigner(plan).run(); }
+void assign_slots(Plan& plan, bool in_place) { SlotAssigner(plan, in_place).run(); }
 
 std::int64_t Plan::bytes(std::int64_t batch, int shards) const {
   std::int64_t total = 0;

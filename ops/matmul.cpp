@@ -295,6 +295,7 @@ const OpDef outer_op{
     .kernel = outer_kernel,
     .sum_kernel = outer_sum_kernel,
     .cost = outer_cost,
+    .sums_columns = true,
     .strided = true};
 
 Value matmul(Value a, Value b) { return build(matmul_op, {a, b}); }

@@ -93,6 +93,28 @@ BOOST_AUTO_TEST_CASE(what_depends_on_parameters_alone_is_kept_for_a_version) {
   BOOST_TEST(!(run(2) == before));
 }
 
+// A large sum of what few numbers give: no shard has a part of its own, unless the sum has other
+// terms that need one.
+BOOST_AUTO_TEST_CASE(large_sums_are_made_for_all_shards_at_once) {
+  for (const bool other_terms : {false, true}) {
+    Graph g;
+    const Value x = input(g, "x", real_type({plain(65)}, true));
+    const Value y = input(g, "y", real_type({plain(1090)}, true));
+    std::vector<Value> terms{outer(x, y), outer(x * x, y)};
+    if (other_terms) terms.push_back(input(g, "z", real_type({plain(65), plain(1090)}, true)));
+    g.outputs.push_back({"sum", g.add(batch_sum_op, terms).id});
+    const Plan plan = make_plan(std::move(g), DType::f64);
+    BOOST_TEST(plan.phases.front().direct_sums.size() == (other_terms ? 0u : 2u));
+    const Feeds feeds(plan.graph, 5, 1);
+    const Results expected = interpret_outputs(plan.graph, feeds.feed(), DType::f64);
+    for (const int shards : {1, 2, 3, 7}) {
+      const Results one = execute(plan, feeds.feed(), shards, 1);
+      BOOST_TEST(support::distance(one, expected) < 1e-12, shards << " shards");
+      BOOST_TEST(same_bits(one, execute(plan, feeds.feed(), shards, 3)), shards << " shards");
+    }
+  }
+}
+
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
 BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
   Graph g;

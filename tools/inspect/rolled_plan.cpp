@@ -65,7 +65,7 @@ std::string layer_of(const Place& place) {
 std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
   std::vector<Block> blocks;
   std::vector<Call> calls = phase.calls;
-  calls.insert(calls.end(), phase.sparse_sums.begin(), phase.sparse_sums.end());
+  calls.insert(calls.end(), phase.direct_sums.begin(), phase.direct_sums.end());
   for (const Call& call : calls) {
     const Place place = plan.graph.place(call.sum != no_node ? call.sum : call.node);
     const std::string layer = layer_of(place);
@@ -119,7 +119,7 @@ std::string calls_text(const Block& block, std::size_t indent) {
 std::int64_t count_calls(const Plan& plan) {
   std::int64_t calls = 0;
   for (const Phase& phase : plan.phases)
-    calls += std::ssize(phase.calls) + std::ssize(phase.sparse_sums);
+    calls += std::ssize(phase.calls) + std::ssize(phase.direct_sums);
   return calls;
 }
 

@@ -47,7 +47,9 @@ void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
                     std::int64_t examples) {
   std::size_t index = 0;
   for (const Phase& phase : plan.phases)
-    for (const Call& call : phase.calls) {
+    for (std::size_t k = 0; k < phase.call_count(); ++k) {
+      const std::size_t own = phase.calls.size();
+      const Call& call = k < own ? phase.calls[k] : phase.direct_sums[k - own];
       const NodeId id = call.kind == Call::Kind::sum ? call.sum : call.node;
       double seconds = 0;
       for (const std::vector<double>& shard : profile.seconds) seconds += shard[index];

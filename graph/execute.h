@@ -4,24 +4,13 @@
 #include <memory>
 #include <vector>
 
+#include "graph/arenas.h"
 #include "graph/feed.h"
 #include "graph/plan.h"
 #include "graph/profile.h"
 #include "graph/scheduler.h"
 
 namespace unfold {
-
-/// Memory that executors of several plans use in turn, as large as the largest of them needs.
-class Workspace {
- public:
-  Workspace();
-  ~Workspace();
-
- private:
-  friend class Executor;
-  std::vector<Tensor> blocks_;  ///< of the shared arena, then of each shard's
-  const void* user_ = nullptr;  ///< the executor that ran last
-};
 
 /// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard
 /// runs the batched phases in its own arena, and sums over the batch add the shards' parts in their
@@ -47,19 +36,19 @@ class Executor {
   void set_profile(Profile* profile);
 
  private:
-  struct Arena;
   class Run;
+  /// What a thread needs for a call, kept to save allocations; in a cache line of its own.
+  struct alignas(64) Scratch {
+    std::vector<View> operands;
+  };
 
   const Plan& plan_;
   Scheduler& scheduler_;
   std::unique_ptr<Workspace> own_workspace_;
-  Workspace& workspace_;
-  std::int64_t batch_ = -1;         ///< the size of the batch that the arenas are laid out for
-  bool keeps_first_;                ///< the first phase makes only what stays while parameters do
-  std::uint64_t version_ = 0;       ///< of the feed that the first phase ran with; 0: it must run
-  std::vector<const void*> given_;  ///< where the feed's tensors were in the last run
-  std::unique_ptr<Arena> shared_;
-  std::vector<Arena> shards_;
+  std::unique_ptr<Arenas> arenas_;
+  bool keeps_first_;              ///< the first phase makes only what stays while parameters do
+  std::uint64_t version_ = 0;     ///< of the feed that the first phase ran with; 0: it must run
+  std::vector<Scratch> scratch_;  ///< by shard
   Profile* profile_ = nullptr;
 };
 

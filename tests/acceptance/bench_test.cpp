@@ -34,10 +34,10 @@ BOOST_AUTO_TEST_CASE(says_speed_memory_and_where_the_time_goes) {
   BOOST_TEST_REQUIRE(ran.code == 0, ran.err);
   BOOST_TEST(ran.err == "");
   for (const char* part :
-       {"training: 3 examples of up to 4 steps, 10 tokens; 1 thread", "tokens a second", "median",
-        "ms a step", "GFLOP/s", "% of the peak", "\npeak  ", "\nmemory  ", "arenas", "\nkernels",
-        "\nclipping and optimizer", "\noperation", "\nfused", "\nlayer", "\nh ", "\nline",
-        "good.fold:8", "h = rnn(x, units = 3)"})
+       {"training: 3 examples of up to 4 steps, 10 tokens and 16.7 % padding; 1 thread",
+        "tokens a second", "median", "ms a step", "GFLOP/s", "% of the peak", "\npeak  ",
+        "\nmemory  ", "arenas", "\nkernels", "\nclipping and optimizer", "\noperation", "\nfused",
+        "\nlayer", "\nh ", "\nline", "good.fold:8", "h = rnn(x, units = 3)"})
     BOOST_TEST(ran.out.find(part) != std::string::npos, part << " is not in\n" << ran.out);
 }
 
@@ -49,6 +49,7 @@ BOOST_AUTO_TEST_CASE(json_has_the_same_for_programs) {
         "memory_growth", "memory_peak_growth", "arena_bytes", "threads", "shards"})
     BOOST_TEST(json.value(key, nlohmann::json()).is_number(), key);
   BOOST_TEST(json["tokens"] == 10);
+  BOOST_TEST(json["padding"].get<double>() > 0.16);
   const auto& profile = json["profile"];
   for (const char* table : {"operations", "layers", "lines"}) {
     BOOST_TEST_REQUIRE(profile[table].size() > 0u);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/tensor.h"
+#include "tools/data/buckets.h"
 #include "tools/data/examples.h"
 
 namespace unfold::data {
@@ -23,23 +24,19 @@ struct Batch {
   bool first = true;  ///< states start afresh; false: they are carried from the batch before
 };
 
-/// A number of steps not under `steps` out of few: at most 8 for each doubling.
-std::int64_t bucket_steps(std::int64_t steps);
+/// Puts examples side by side, padded to the bucket that holds the longest of them.
+Batch make_batch(const Examples& examples, std::span<const std::int64_t> which,
+                 const Buckets& buckets = {});
 
-/// One epoch's batches, as example numbers: a random order, cut in pools of 50 batches, each sorted
-/// by length; then the batches in random order. It depends on (seed, epoch) alone.
-std::vector<std::vector<std::int64_t>> training_batches(const Examples& examples,
-                                                        std::int64_t batch, std::uint64_t seed,
-                                                        std::uint64_t epoch);
+/// How much of what is computed is padding: steps of all examples of some batches, on all time
+/// axes.
+struct Padding {
+  std::int64_t real = 0, computed = 0;
 
-/// All examples once, those of like length together. On an axis that is full by declaration a batch
-/// holds examples of one length only.
-std::vector<std::vector<std::int64_t>> evaluation_batches(const Examples& examples,
-                                                          std::int64_t batch);
-
-/// Puts examples side by side, padded to `bucket_steps` of the longest (never beyond the longest of
-/// all).
-Batch make_batch(const Examples& examples, std::span<const std::int64_t> which);
+  void add(const Batch& batch);
+  /// From 0 to 1; 0 where no batch has a time axis.
+  double share() const;
+};
 
 /// How a text is cut. At most one of `truncate` and `length` is above 0; with neither it is one
 /// sequence, in a batch of one.

@@ -121,12 +121,15 @@ std::map<Compiled*, Use> uses_of(Work& work, const std::vector<data::Batch>& bat
 void describe(const std::vector<data::Batch>& batches, BenchResult& result) {
   const auto count = static_cast<double>(batches.size());
   result.batches = std::ssize(batches);
+  data::Padding padding;
   for (const data::Batch& batch : batches) {
     result.examples += static_cast<double>(batch.size) / count;
     result.tokens += static_cast<double>(token_count(batch)) / count;
     for (const auto& [axis, steps] : batch.steps)
       result.most_steps = std::max(result.most_steps, steps);
+    padding.add(batch);
   }
+  result.padding = padding.share();
 }
 
 void profile(Course& course, std::map<Compiled*, Use>& uses, double seconds, BenchResult& result) {

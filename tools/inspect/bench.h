@@ -20,6 +20,7 @@ struct BenchResult {
   std::int64_t batches = 0;          ///< run in turn
   double examples = 0, tokens = 0;   ///< of a batch, in the mean
   std::int64_t most_steps = 0;       ///< of the longest batch; 0: no time axis
+  double padding = 0;                ///< share of the steps computed
   double best = 0, median = 0;       ///< seconds a step: a run on one batch, in the mean over them
   double work = 0;                   ///< floating-point operations a step
   double peak = 0;                   ///< of matrix products, floating-point operations a second

@@ -55,8 +55,8 @@ data::Batch made_up_batch(const Program& program, const TrainSettings& settings,
 
 namespace {
 
-std::vector<std::vector<std::int64_t>> in_order(std::int64_t examples, std::int64_t batch) {
-  std::vector<std::vector<std::int64_t>> out;
+data::BatchOrder in_order(std::int64_t examples, std::int64_t batch) {
+  data::BatchOrder out;
   for (std::int64_t i = 0; i < examples; ++i) {
     if (i % batch == 0) out.emplace_back();
     out.back().push_back(i);
@@ -74,8 +74,9 @@ std::vector<data::Batch> of_table(const Program& program, const TrainSettings& s
   auto order = mixed ? in_order(examples.size(), settings.batch)
                      : data::training_batches(examples, settings.batch, program.seed(), 0);
   order.resize(std::min(order.size(), most_batches));
+  const data::Buckets buckets(examples, settings.batch);
   std::vector<data::Batch> out;
-  for (const auto& which : order) out.push_back(data::make_batch(examples, which));
+  for (const auto& which : order) out.push_back(data::make_batch(examples, which, buckets));
   return out;
 }
 

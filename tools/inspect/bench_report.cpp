@@ -44,6 +44,7 @@ nlohmann::json to_json(const BenchResult& r) {
           {"examples", r.examples},
           {"steps", r.most_steps},
           {"tokens", r.tokens},
+          {"padding", r.padding},
           {"tokens_per_second", r.tokens / r.best},
           {"tokens_per_second_median", r.tokens / r.median},
           {"seconds_per_step", r.best},
@@ -76,6 +77,7 @@ std::string head(const BenchResult& r) {
                                  count_text(r.examples));
   if (r.most_steps > 0) text += fmt::format(" of up to {} steps", r.most_steps);
   text += fmt::format(", {} tokens", count_text(r.tokens));
+  if (r.most_steps > 0) text += fmt::format(" and {:.1f} % padding", 100 * r.padding);
   if (r.batches > 1) text += fmt::format(" in the mean of {} batches", r.batches);
   return text + fmt::format("; {} thread{}, {} shard{}\n", r.threads, r.threads == 1 ? "" : "s",
                             r.shards, r.shards == 1 ? "" : "s");

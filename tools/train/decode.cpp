@@ -65,8 +65,9 @@ std::vector<std::string> Decoder::texts(const data::Examples& examples,
                                         std::int64_t most) {
   constexpr std::int64_t examples_at_once = 64;
   std::vector<std::string> out(static_cast<std::size_t>(examples.size()));
+  const data::Buckets buckets(examples, examples_at_once);
   for (const auto& which : data::evaluation_batches(examples, examples_at_once)) {
-    const data::Batch batch = data::make_batch(examples, which);
+    const data::Batch batch = data::make_batch(examples, which, buckets);
     const auto decoded = run(batch, parameters, std::vector(which.size(), most));
     for (std::size_t b = 0; b < which.size(); ++b)
       out[static_cast<std::size_t>(which[b])] = data::decode(field(), decoded[b]);

@@ -17,17 +17,22 @@ PartData::PartData(const Program& program, data::Part part, const TrainSettings&
     return;
   }
   examples_ = data::read_examples(source, fields, part);
-  order_ = data::evaluation_batches(examples_, settings.batch);
+  cut_examples();
 }
 
 PartData::PartData(data::Examples examples, const TrainSettings& settings)
     : settings_(settings), examples_(std::move(examples)) {
-  order_ = data::evaluation_batches(examples_, settings.batch);
+  cut_examples();
 }
 
 PartData::PartData(data::Stream stream, const TrainSettings& settings)
     : settings_(settings), stream_(std::make_unique<data::Stream>(std::move(stream))) {
   cut_text(false, {});
+}
+
+void PartData::cut_examples() {
+  order_ = data::evaluation_batches(examples_, settings_.batch);
+  buckets_ = data::Buckets(examples_, settings_.batch);
 }
 
 // A short text is evaluated in fewer streams; training on it is an error, which says so.
@@ -52,7 +57,19 @@ std::int64_t PartData::batches() const {
 
 data::Batch PartData::at(std::int64_t k) const {
   return pieces_ ? pieces_->at(k)
-                 : data::make_batch(examples_, order_[static_cast<std::size_t>(k)]);
+                 : data::make_batch(examples_, order_[static_cast<std::size_t>(k)], buckets_);
+}
+
+double PartData::padding() const {
+  data::Padding padding;
+  for (const auto& which : order_) {
+    const auto steps = buckets_.fit(data::longest_of(examples_, which));
+    padding.computed +=
+        std::ssize(which) * std::accumulate(steps.begin(), steps.end(), std::int64_t{0});
+    for (const std::string& axis : examples_.axes())
+      for (const std::int64_t i : which) padding.real += examples_.length(axis, i);
+  }
+  return padding.share();
 }
 
 std::int64_t token_count(const data::Batch& batch) {

@@ -26,15 +26,19 @@ class PartData {
   void shuffle(std::uint64_t seed, std::uint64_t epoch);
   std::int64_t batches() const;
   data::Batch at(std::int64_t k) const;
+  /// Share of the steps of all batches that is padding, from 0 to 1; a text has none.
+  double padding() const;
 
  private:
+  void cut_examples();
   void cut_text(bool training, const Location& where);
 
   const TrainSettings& settings_;
   std::unique_ptr<data::Stream> stream_;
   std::optional<data::TextBatches> pieces_;
   data::Examples examples_;
-  std::vector<std::vector<std::int64_t>> order_;
+  data::BatchOrder order_;
+  data::Buckets buckets_;
 };
 
 /// Steps that a batch asks of the network, for the rate of progress: real steps of its

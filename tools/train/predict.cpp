@@ -73,8 +73,9 @@ Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
 std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int64_t batch_size) {
   std::vector<Prediction> out(static_cast<std::size_t>(examples.size()));
   std::map<Symbol, Tensor> results;
+  const data::Buckets buckets(examples, batch_size);
   for (const auto& which : data::evaluation_batches(examples, batch_size)) {
-    const data::Batch batch = data::make_batch(examples, which);
+    const data::Batch batch = data::make_batch(examples, which, buckets);
     Compiled& compiled = plans_.get(batch.steps, false);
     const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {}, 1);
     results.clear();

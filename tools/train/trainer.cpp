@@ -124,6 +124,7 @@ void Trainer::end_epoch() {
                                                              settings_.epochs * train_->batches()});
   report.tokens_per_second =
       static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
+  report.padding = train_->padding();
   if (valid_) report.valid = evaluation_->run(*valid_, model_.parameters);
   const double measure = deciding_measure(report);
   report.best = std::isfinite(measure) &&
@@ -146,7 +147,8 @@ void Trainer::end_epoch() {
                {"rate", report.rate},
                {"best", report.best},
                {"seconds", report.seconds},
-               {"tokens_per_second", report.tokens_per_second}});
+               {"tokens_per_second", report.tokens_per_second},
+               {"padding", report.padding}});
   if (report.best) best_ = checkpoint();
   if (now() - written_ > seconds_between_writes) write();
   if (options_.on_epoch) options_.on_epoch(report);

@@ -21,6 +21,7 @@ struct EpochReport {
   std::map<std::string, double> train,
       valid;  ///< by name; valid is empty without a validation part
   double rate = 0, seconds = 0, tokens_per_second = 0;
+  double padding = 0;  ///< share of the steps computed in training
   bool best = false;
 };
 

@@ -33,6 +33,43 @@ Examples sequences(const std::vector<std::int64_t>& lengths) {
   return examples;
 }
 
+/// Pairs of sequences of the given lengths.
+Examples pairs(const std::vector<std::int64_t>& sources, const std::vector<std::int64_t>& targets) {
+  Examples examples = sequences(sources);
+  Examples others = sequences(targets);
+  others.fields[0].name = "y";
+  others.fields[0].type.axis = "time(y)";
+  examples.fields.push_back(others.fields[0]);
+  examples.values.push_back(std::move(others.values[0]));
+  return examples;
+}
+
+/// `count` lengths, evenly from `first` to `last`, in no order.
+std::vector<std::int64_t> from_to(std::int64_t first, std::int64_t last, std::int64_t count) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t i = 0; i < count; ++i)
+    lengths.push_back(first + i * 7919 % count * (last - first) / (count - 1));
+  return lengths;
+}
+
+/// What the batches of some epochs come to.
+struct Training {
+  Padding padding;
+  std::set<std::map<std::string, std::int64_t>> plans;
+};
+
+Training train(const Examples& examples, std::int64_t batch, std::uint64_t epochs) {
+  Training result;
+  const Buckets buckets(examples, batch);
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch)
+    for (const auto& which : training_batches(examples, batch, 1, epoch)) {
+      const Batch made = make_batch(examples, which, buckets);
+      result.padding.add(made);
+      result.plans.insert(made.steps);
+    }
+  return result;
+}
+
 Stream stream_of(std::int64_t n) {
   Stream stream;
   stream.field.name = "char";
@@ -57,44 +94,87 @@ BOOST_AUTO_TEST_CASE(padding_repeats_the_last_real_value) {
   BOOST_CHECK(batch.examples == which);
 }
 
-BOOST_AUTO_TEST_CASE(few_numbers_of_steps_occur) {
-  BOOST_TEST(bucket_steps(1) == 1);
-  BOOST_TEST(bucket_steps(15) == 15);
-  BOOST_TEST(bucket_steps(17) == 18);
-  BOOST_TEST(bucket_steps(33) == 36);
-  BOOST_TEST(bucket_steps(100) == 104);
-  std::set<std::int64_t> between;
-  for (std::int64_t n = 1; n <= 4096; ++n) {
-    const std::int64_t steps = bucket_steps(n);
-    BOOST_REQUIRE(steps >= n);
-    BOOST_REQUIRE(steps == bucket_steps(steps));
-    BOOST_REQUIRE(static_cast<double>(steps - n) < 0.125 * static_cast<double>(n));
-    if (n > 2048) between.insert(steps);
-  }
-  BOOST_TEST(between.size() == 8u);
+BOOST_AUTO_TEST_CASE(batches_are_padded_to_the_smallest_bucket_that_holds_them) {
+  const Examples examples = sequences({3, 9, 4, 12});
+  const Buckets buckets(examples, 2);
+  BOOST_CHECK(buckets.fit({3}) == (std::vector<std::int64_t>{4}));
+  BOOST_CHECK(buckets.fit({4}) == (std::vector<std::int64_t>{4}));
+  BOOST_CHECK(buckets.fit({5}) == (std::vector<std::int64_t>{12}));
+  BOOST_CHECK(buckets.fit({13}) == (std::vector<std::int64_t>{13}));
+  BOOST_CHECK(Buckets().fit({5}) == (std::vector<std::int64_t>{5}));
+  const Batch batch = make_batch(examples, std::vector<std::int64_t>{1, 0}, buckets);
+  BOOST_TEST(batch.steps.at("time(x)") == 12);
+  Padding padding;
+  padding.add(batch);
+  BOOST_TEST(padding.real == 12);
+  BOOST_TEST(padding.computed == 24);
+  BOOST_TEST(padding.share() == 0.5);
+  BOOST_TEST(Padding().share() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_padded_on_a_full_axis) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t i = 0; i < 300; ++i) lengths.push_back(1 + i / 2);
+  Examples examples = sequences(lengths);
+  examples.fields[0].type.full = true;
+  const Training training = train(examples, 2, 1);
+  BOOST_TEST(training.padding.share() == 0);
+  BOOST_TEST(training.plans.size() == 150u);
 }
 
 BOOST_AUTO_TEST_CASE(training_batches_hold_all_examples_in_an_order_of_the_epoch) {
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t i = 0; i < 5003; ++i) lengths.push_back(1 + i * 7919 % 60);
-  const Examples examples = sequences(lengths);
+  const Examples examples = sequences(from_to(1, 60, 5003));
   const auto batches = training_batches(examples, 32, 1, 4);
   BOOST_TEST(batches.size() == 157u);
   std::vector<std::int64_t> all;
-  std::int64_t real = 0, padded = 0;
-  for (const auto& batch : batches) {
-    all.insert(all.end(), batch.begin(), batch.end());
-    const Batch made = make_batch(examples, batch);
-    for (const std::int64_t i : batch) real += lengths[static_cast<std::size_t>(i)];
-    padded += made.size * made.steps.at("time(x)");
-  }
-  BOOST_TEST(static_cast<double>(padded - real) < 0.1 * static_cast<double>(padded));
+  for (const auto& batch : batches) all.insert(all.end(), batch.begin(), batch.end());
   BOOST_TEST(!std::ranges::is_sorted(all));
   std::ranges::sort(all);
   for (std::int64_t i = 0; i < 5003; ++i) BOOST_REQUIRE(all[static_cast<std::size_t>(i)] == i);
   BOOST_CHECK(batches == training_batches(examples, 32, 1, 4));
   BOOST_CHECK(batches != training_batches(examples, 32, 1, 5));
   BOOST_CHECK(batches != training_batches(examples, 32, 2, 4));
+  // Short and long ones in turn, and others together in each epoch.
+  std::vector<std::int64_t> longest;
+  for (const auto& batch : batches) longest.push_back(longest_of(examples, batch)[0]);
+  BOOST_TEST(!std::ranges::is_sorted(longest));
+  const auto sorted = [](std::vector<std::int64_t> batch) {
+    std::ranges::sort(batch);
+    return batch;
+  };
+  std::set<std::vector<std::int64_t>> met;
+  for (const auto& batch : batches) met.insert(sorted(batch));
+  for (const auto& batch : training_batches(examples, 32, 1, 5))
+    BOOST_TEST(!met.contains(sorted(batch)));
+}
+
+BOOST_AUTO_TEST_CASE(padding_is_little_and_plans_are_few) {
+  const auto check = [](const Examples& examples, std::int64_t batch) {
+    const Training training = train(examples, batch, 3);
+    BOOST_TEST(training.padding.share() < 0.1);
+    BOOST_TEST(training.plans.size() <= Buckets::most);
+    BOOST_TEST(training.plans.size() == Buckets(examples, batch).size());
+  };
+  check(sequences(from_to(5, 100, 640)), 64);   // an epoch of 10 batches
+  check(sequences(from_to(5, 100, 2000)), 64);  // less than one pool of 50
+  check(sequences(from_to(5, 100, 3300)), 64);  // a little more than one pool
+  check(sequences(from_to(1, 1000, 8000)), 16);
+  std::vector<std::int64_t> few_long;
+  for (const std::int64_t u : from_to(1, 1000, 6000)) few_long.push_back(3 + u * u * u / 4'000'000);
+  check(sequences(few_long), 32);
+}
+
+BOOST_AUTO_TEST_CASE(padding_is_little_where_two_sequences_of_an_example_differ) {
+  std::vector<std::int64_t> sources = from_to(5, 60, 6400), targets;
+  const std::vector<std::int64_t> more = from_to(0, 3, 6400);
+  for (std::size_t i = 0; i < sources.size(); ++i) targets.push_back(sources[i] + more[i]);
+  const Examples examples = pairs(sources, targets);
+  const Training training = train(examples, 32, 3);
+  BOOST_TEST(training.padding.share() < 0.1);
+  BOOST_TEST(training.plans.size() <= Buckets::most);
+  // Independent lengths: 8 batches of the one, each in 8 of the other.
+  std::ranges::rotate(targets, targets.begin() + 3203);
+  BOOST_TEST(train(pairs(sources, targets), 32, 3).padding.share() < 0.2);
 }
 
 BOOST_AUTO_TEST_CASE(evaluation_batches_join_like_lengths) {

@@ -39,6 +39,11 @@ struct RunKey {
   std::int64_t first_example = 0;  ///< place of the view's first example in the whole batch
 };
 
+/// One of several pieces of a call's work, which threads do at the same time.
+struct Share {
+  std::int64_t index = 0, count = 1;
+};
+
 struct KernelArgs {
   std::span<const View> in;
   View out;
@@ -46,6 +51,7 @@ struct KernelArgs {
   RunKey run;
   bool fresh = false;              ///< sums over the batch: the result holds nothing yet
   const void* prepared = nullptr;  ///< what OpDef::preparation made of an operand, if it did
+  Share share = {};                ///< of the columns of the result, where OpDef::column_blocks
 };
 
 /// A piece of an operand or of the result of an elementwise operation: `rows` times `cols` numbers.
@@ -139,6 +145,11 @@ struct OpDef {
   void (*sum_kernel)(const KernelArgs&) = nullptr;
   /// Null: the kernel reads its operands as they are.
   const Preparation* preparation = nullptr;
+  /// For an operation whose kernels can compute some columns of the result (its last dimension) by
+  /// themselves: of how many blocks of columns that no share divides the result consists, for one
+  /// example. The bits of a result depend on the blocks, never on who computes them. `prepared`: the
+  /// kernel is given the prepared form. Null: 1.
+  std::int64_t (*column_blocks)(const ShapeArgs&, const Type& result, bool prepared) = nullptr;
   /// Floating-point operations for one example. Null: one for each number of the result.
   double (*cost)(const ShapeArgs&, const Type& result) = nullptr;
 

@@ -130,7 +130,7 @@ const Preparation packing{.operand = 1, .size = packed_weights, .make = pack_wei
 // All rows of the left operand, in examples and leading dimensions, through one matrix or vector.
 template <class T>
 void rows_product(const View& a, const View& b, const View& out, bool transpose_b,
-                  const void* panels) {
+                  const void* panels, Share share) {
   const bool vector = b.sizes.size() == 1, by_columns = !lines_fit(b);
   const std::int64_t k = a.sizes.back(), n = vector ? 1 : b.sizes[transpose_b ? 0 : 1];
   const Matrix<const T> right{b.as<T>(), vector ? 1 : b.strides[by_columns ? 2 : 1]};
@@ -149,7 +149,7 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
     const T* left = a.as<T>() + at[1];
     const std::int64_t column = rows.strides.back();
     if (n > 1 && column != 1) {  // a row of the result lies apart: made as a column
-      for (std::int64_t i = 0; i < m; ++i)
+      for (std::int64_t i = 0; i < m && share.index == 0; ++i)
         gemm<T>(transpose_b == by_columns, false, n, 1, k, right, {left + i * stride[1], 1},
                 {to + i * stride[0], column}, false);
       return;
@@ -157,14 +157,20 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
     const bool together = m == 1 || stride[1] >= k;
     if constexpr (std::is_same_v<T, float>) {
       if (panels != nullptr && together) {
-        packed_gemm(m, n, k, {left, stride[1]}, static_cast<const float*>(panels), {to, stride[0]});
+        const std::int64_t count = panel_count(n);
+        packed_gemm(m, n, k, {left, stride[1]}, static_cast<const float*>(panels), {to, stride[0]},
+                    count * share.index / share.count, count * (share.index + 1) / share.count);
         return;
       }
     }
     const std::int64_t at_once = together ? m : 1;
-    for (std::int64_t i = 0; i < m; i += at_once)
-      gemm<T>(false, transpose_b != by_columns, at_once, n, k, {left + i * stride[1], stride[1]},
-              right, {to + i * stride[0], stride[0]}, false);
+    const bool transposed = transpose_b != by_columns;
+    ColumnBlocks(at_once, n).each(share, [&](std::int64_t j, std::int64_t columns) {
+      const Matrix<const T> block{right.data + (transposed ? j * right.stride : j), right.stride};
+      for (std::int64_t i = 0; i < m; i += at_once)
+        gemm<T>(false, transposed, at_once, columns, k, {left + i * stride[1], stride[1]}, block,
+                {to + i * stride[0] + j, stride[0]}, false);
+    });
   });
 }
 
@@ -191,7 +197,7 @@ void matmul_kernel(const KernelArgs& args) {
     const View &a = left.view(), &b = right.view();
     const std::size_t leading = b.sizes.size() > 2 ? b.sizes.size() - 2 : 0;
     if (!b.batched && leading == 0) {
-      rows_product<T>(a, b, out, tb, args.prepared);
+      rows_product<T>(a, b, out, tb, args.prepared, args.share);
       return;
     }
     const std::int64_t leads = element_count(b.sizes.first(leading));
@@ -199,8 +205,17 @@ void matmul_kernel(const KernelArgs& args) {
     for (std::int64_t e = 0; e < out.batch; ++e)
       for (std::int64_t l = 0; l < leads; ++l)
         rows_product<T>(matrix_of(a, e, l, leading, sa), matrix_of(b, e, l, leading, sb),
-                        matrix_of(out, e, l, leading, so), tb, nullptr);
+                        matrix_of(out, e, l, leading, so), tb, nullptr, args.share);
   });
+}
+
+// Panels and blocks of columns are the same whoever makes them.
+std::int64_t matmul_blocks(const ShapeArgs& args, const Type& result, bool prepared) {
+  const Type& b = *args.in[1];
+  if (b.batched || b.rank() != 2) return 1;
+  const std::int64_t n = result.dims.back().size;
+  return prepared ? panel_count(n)
+                  : ColumnBlocks(result.size() / std::max<std::int64_t>(n, 1), n).count();
 }
 
 double matmul_cost(const ShapeArgs& args, const Type& result) {
@@ -229,17 +244,22 @@ std::vector<Value> outer_gradient(const GradientArgs& args) {
 // Adds the products of all rows to `out` [n, m], or sets it when it is fresh; rows that are equal
 // for all examples count for each.
 template <class T>
-void add_outer(const View& left, const View& right, const View& out, bool fresh) {
+void add_outer(const View& left, const View& right, const View& out, bool fresh, Share share) {
   const std::int64_t n = left.sizes.back(), m = right.sizes.back();
   const Matrix<T> to{out.as<T>(), out.strides[out.strides.size() - 2]};
   loops::for_each_rows<2>(
       {&left, &right}, 2, [&](const auto& at, const auto& stride, std::int64_t rows) {
         const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
         const std::int64_t at_once = together ? rows : 1;
-        for (std::int64_t i = 0; i < rows; i += at_once)
-          gemm<T>(true, false, n, m, at_once, {left.as<T>() + at[0] + i * stride[0], stride[0]},
-                  {right.as<T>() + at[1] + i * stride[1], stride[1]}, to,
-                  !std::exchange(fresh, false));
+        ColumnBlocks(at_once, m).each(share, [&](std::int64_t j, std::int64_t columns) {
+          bool first = fresh;
+          for (std::int64_t i = 0; i < rows; i += at_once)
+            gemm<T>(true, false, n, columns, at_once,
+                    {left.as<T>() + at[0] + i * stride[0], stride[0]},
+                    {right.as<T>() + at[1] + i * stride[1] + j, stride[1]},
+                    {to.data + j, to.stride}, !std::exchange(first, false));
+        });
+        fresh = false;
       });
 }
 
@@ -248,14 +268,21 @@ void outer_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
     for (std::int64_t e = 0; e < args.out.batch; ++e)
       add_outer<T>(loops::example(a.view(), e), loops::example(b.view(), e),
-                   loops::example(args.out, e), true);
+                   loops::example(args.out, e), true, args.share);
   });
 }
 
 void outer_sum_kernel(const KernelArgs& args) {
   const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
-  loops::with_real(args.out.dtype,
-                   [&]<class T>(T) { add_outer<T>(a.view(), b.view(), args.out, args.fresh); });
+  loops::with_real(args.out.dtype, [&]<class T>(T) {
+    add_outer<T>(a.view(), b.view(), args.out, args.fresh, args.share);
+  });
+}
+
+std::int64_t outer_blocks(const ShapeArgs& args, const Type& result, bool) {
+  const Type& a = *args.in[0];
+  const std::int64_t n = std::max<std::int64_t>(a.dims.back().size, 1);
+  return ColumnBlocks(a.size() / n, result.dims.back().size).count();
 }
 
 double outer_cost(const ShapeArgs& args, const Type&) {
@@ -278,6 +305,7 @@ const OpDef matmul_op{
     .gradient = matmul_gradient,
     .kernel = matmul_kernel,
     .preparation = &packing,
+    .column_blocks = matmul_blocks,
     .cost = matmul_cost,
     .infers_unknown = true,
     .strided = true};
@@ -294,6 +322,7 @@ const OpDef outer_op{
     .gradient = outer_gradient,
     .kernel = outer_kernel,
     .sum_kernel = outer_sum_kernel,
+    .column_blocks = outer_blocks,
     .cost = outer_cost,
     .sums_columns = true,
     .strided = true};

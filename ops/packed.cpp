@@ -33,6 +33,11 @@ std::int64_t packed_size(std::int64_t k, std::int64_t n) {
   return (n + width - 1) / width * width * k;
 }
 
+std::int64_t panel_count(std::int64_t n) {
+  const std::int64_t width = panel_width();
+  return width == 0 ? 0 : (n + width - 1) / width;
+}
+
 void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels) {
   const std::int64_t width = panel_width();
   for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
@@ -52,15 +57,16 @@ void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
 }
 
 void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
-                 const float* panels, Matrix<float> c) {
+                 const float* panels, Matrix<float> c, std::int64_t first, std::int64_t last) {
   // The library's matrices are column-major: it sees c' = b' a'.
   const int lda = static_cast<int>(panel_width()), ldb = static_cast<int>(a.stride),
             ldc = static_cast<int>(c.stride);
   const float alpha = 1, beta = 0;
   for (std::int64_t i = 0; i < m; i += rows_at_once) {
     const auto rows = static_cast<int>(std::min(rows_at_once, m - i));
-    const float* panel = panels;
-    for (std::int64_t j = 0; j < n; j += lda, panel += k * lda) {
+    for (std::int64_t p = first; p < last; ++p) {
+      const std::int64_t j = p * lda;
+      const float* panel = panels + j * k;
       const auto columns = static_cast<int>(std::min<std::int64_t>(lda, n - j));
       const libxsmm_smmfunction product = libxsmm_smmdispatch(
           columns, rows, static_cast<int>(k), &lda, &ldb, &ldc, &alpha, &beta, nullptr, nullptr);

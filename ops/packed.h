@@ -17,9 +17,13 @@ std::int64_t packed_size(std::int64_t k, std::int64_t n);
 /// Lays op(b) [k, n] out as panels; b is [n, k] when `transpose` is set.
 void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels);
 
-/// c [m, n] = a [m, k] @ the matrix in `panels`. Runs on the calling thread.
+/// How many panels there are for n columns; 0 where there are none.
+std::int64_t panel_count(std::int64_t n);
+
+/// c [m, n] = a [m, k] @ the matrix in `panels`; of it, the panels from `first` to before `last`.
+/// Runs on the calling thread.
 void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
-                 const float* panels, Matrix<float> c);
+                 const float* panels, Matrix<float> c, std::int64_t first, std::int64_t last);
 
 /// c [m, n] = aᵀ @ b (+ c when `accumulate`), a being [k, m] and b [k, n], as in the gradients of
 /// weights: many rows k, a result that stays in the second cache. b is laid out a stretch of rows

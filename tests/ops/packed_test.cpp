@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace unfold::check {
@@ -28,7 +29,9 @@ void check_product(bool transpose, std::int64_t m, std::int64_t n, std::int64_t 
   std::vector<float> panels(static_cast<std::size_t>(size));
   pack(transpose, k, n, {b.data(), (transpose ? k : n) + gap}, panels.data());
   std::vector<float> c(static_cast<std::size_t>(m * (n + gap)), 99), expected = c;
-  packed_gemm(m, n, k, {a.data(), k + gap}, panels.data(), {c.data(), n + gap});
+  const std::int64_t count = panel_count(n), half = count / 2;
+  for (const auto& [first, last] : {std::pair{half, count}, {std::int64_t{0}, half}})
+    packed_gemm(m, n, k, {a.data(), k + gap}, panels.data(), {c.data(), n + gap}, first, last);
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t j = 0; j < n; ++j) {
       float sum = 0;

@@ -31,8 +31,8 @@ void number_temporaries(const Graph& graph, std::span<const NodeId> nodes,
 
 }  // namespace
 
-CallMaker::CallMaker(Plan& plan, const NodeFacts& facts)
-    : plan_(plan), graph_(plan.graph), found_(facts) {
+CallMaker::CallMaker(Plan& plan, const NodeFacts& facts, bool parameters_stay)
+    : plan_(plan), graph_(plan.graph), found_(facts), parameters_stay_(parameters_stay) {
   find_dense();
   count_prepared();
 }
@@ -100,13 +100,13 @@ void CallMaker::count_prepared() {
       ++prepared_[preparation_of(id)].readers;
 }
 
-// The prepared form of an operand that enough kernels read: made when the operand is.
+// The prepared form of an operand that is read often enough: made when the operand is.
 ValueId CallMaker::prepared_operand(NodeId id) {
-  constexpr std::uint32_t least_readers = 4;
   if (op(id).preparation == nullptr) return no_value;
   const auto key = preparation_of(id);
   const NodeId operand = std::get<2>(key);
   Prepared& prepared = prepared_.at(key);
+  const std::uint32_t least_readers = parameters_stay_ && found_.level[operand] == 0 ? 1 : 4;
   if (prepared.value != no_value || prepared.readers < least_readers ||
       graph_.type(operand).batched)
     return prepared.value;
@@ -190,7 +190,7 @@ bool CallMaker::exceeds_operands(NodeId sum) const {
   constexpr std::int64_t some = 8, least = 1 << 16;
   std::int64_t read = 0;
   for (const NodeId term : graph_.inputs(sum)) {
-    if (found_.fused_into[term] != sum || !op(term).sums_columns) return false;
+    if (found_.fused_into[term] != sum || op(term).column_blocks == nullptr) return false;
     for (const NodeId in : graph_.inputs(term)) read += graph_.type(in).size();
   }
   const std::int64_t size = graph_.type(sum).size();

@@ -21,8 +21,8 @@ struct NodeFacts {
 /// Makes the calls of a plan whose homes are assigned, in the order in which it is told nodes.
 class CallMaker {
  public:
-  /// Both must outlive this.
-  CallMaker(Plan& plan, const NodeFacts& facts);
+  /// Both must outlive this. `parameters_stay`: as in PlanOptions.
+  CallMaker(Plan& plan, const NodeFacts& facts, bool parameters_stay);
 
   /// The calls of one node, or of all nodes of a group in their order. What they read must have
   /// been made before.
@@ -61,6 +61,7 @@ class CallMaker {
   Plan& plan_;
   const Graph& graph_;
   const NodeFacts& found_;
+  const bool parameters_stay_;
   std::vector<bool> dense_;                                     ///< by value
   std::map<std::pair<ValueId, std::int32_t>, ValueId> copies_;  ///< by value and phase
   std::map<PreparedKey, Prepared> prepared_;

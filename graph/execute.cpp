@@ -1,10 +1,11 @@
 #include "graph/execute.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <utility>
+
+#include "graph/lane_run.h"
 
 namespace unfold {
 
@@ -13,6 +14,13 @@ namespace {
 double now() {
   using namespace std::chrono;
   return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+// How many at once may run calls.
+std::size_t workers(const Plan& plan, int shards) {
+  auto most = static_cast<std::size_t>(shards);
+  for (const Phase& phase : plan.phases) most = std::max(most, phase.lanes.steps.size());
+  return most;
 }
 
 }  // namespace
@@ -50,15 +58,16 @@ class Executor::Run {
         if (feed_.version != 0 && e_.version_ == feed_.version) continue;
         e_.version_ = feed_.version;
       }
-      if (!phase.batched) {
-        e_.scheduler_.run(1, [&](std::int64_t) { run_calls(phase, index, arenas_.shared(), 0); });
-        continue;
+      if (const Arena* only = only_arena(phase)) {
+        run_in(phase, index, *only);
+        if (!phase.batched) continue;
+      } else {
+        e_.scheduler_.run(static_cast<std::int64_t>(arenas_.shards().size()), [&](std::int64_t k) {
+          const auto shard = static_cast<std::size_t>(k);
+          const Arena& arena = arenas_.shards()[shard];
+          if (arena.examples > 0) run_calls(phase, index, arena, shard);
+        });
       }
-      e_.scheduler_.run(static_cast<std::int64_t>(arenas_.shards().size()), [&](std::int64_t k) {
-        const auto shard = static_cast<std::size_t>(k);
-        const Arena& arena = arenas_.shards()[shard];
-        if (arena.examples > 0) run_calls(phase, index, arena, shard);
-      });
       for (const NodeId sum : phase.sums) reduce(phase, sum);
       for (std::size_t k = 0; k < phase.direct_sums.size(); ++k)
         add_directly(phase.direct_sums[k], index + phase.calls.size() + k);
@@ -95,23 +104,48 @@ class Executor::Run {
       if (arena.examples > 0) copy_to(arena.views[value], to, arena.first);
   }
 
-  void run_calls(const Phase& phase, std::size_t first, const Arena& arena,
-                 std::size_t shard) const {
-    if (e_.profile_ == nullptr) {
-      for (const Call& call : phase.calls) run_call(call, arena, e_.scratch_[shard].operands);
-      return;
-    }
-    double* seconds = e_.profile_->seconds[shard].data() + first;
-    double before = now();
-    for (const Call& call : phase.calls) {
-      run_call(call, arena, e_.scratch_[shard].operands);
-      const double after = now();
-      *seconds++ += after - before;
-      before = after;
-    }
+  // The one arena that a phase runs in, if it does.
+  const Arena* only_arena(const Phase& phase) const {
+    if (!phase.batched) return &arenas_.shared();
+    const auto busy = [](const Arena& arena) { return arena.examples > 0; };
+    const std::vector<Arena>& shards = arenas_.shards();
+    const auto first = std::ranges::find_if(shards, busy);
+    const bool one = first != shards.end() && std::none_of(first + 1, shards.end(), busy);
+    return one ? &*first : nullptr;
   }
 
-  void run_call(const Call& call, const Arena& arena, std::vector<View>& memory) const {
+  // In one arena: on lanes if the phase has such and there are threads for them.
+  void run_in(const Phase& phase, std::size_t first, const Arena& arena) const {
+    const auto lanes = static_cast<std::int64_t>(phase.lanes.steps.size());
+    if (phase.lanes.empty() || lanes > e_.scheduler_.threads()) {
+      e_.scheduler_.run(1, [&](std::int64_t) { run_calls(phase, first, arena, 0); });
+      return;
+    }
+    const LaneRun::Step step = [&](std::size_t lane, const LaneStep& s) {
+      run_timed(phase.calls[s.call], first + s.call, arena, lane, s.share);
+    };
+    LaneRun run(phase.lanes, step);
+    e_.scheduler_.run_together(lanes,
+                               [&](std::int64_t k) { run.work(static_cast<std::size_t>(k)); });
+  }
+
+  void run_calls(const Phase& phase, std::size_t first, const Arena& arena,
+                 std::size_t worker) const {
+    for (const Call& call : phase.calls) run_timed(call, first++, arena, worker, {});
+  }
+
+  // A call, by its index in the plan, or a share of it.
+  void run_timed(const Call& call, std::size_t index, const Arena& arena, std::size_t worker,
+                 Share share) const {
+    std::vector<View>& memory = e_.scratch_[worker].operands;
+    if (e_.profile_ == nullptr) return run_call(call, arena, share, memory);
+    const double before = now();
+    run_call(call, arena, share, memory);
+    e_.profile_->seconds[worker][index] += now() - before;
+  }
+
+  void run_call(const Call& call, const Arena& arena, Share share,
+                std::vector<View>& memory) const {
     memory.clear();
     for (std::uint32_t k = 0; k < call.operand_count; ++k)
       memory.push_back(arena.views[plan_.operands[call.first_operand + k]]);
@@ -132,7 +166,7 @@ class Executor::Run {
       memory.pop_back();
       const void* prepared = call.prepared ? memory.back().data : nullptr;
       if (call.prepared) memory.pop_back();
-      op.kernel({memory, out, attributes, key, false, prepared});
+      op.kernel({memory, out, attributes, key, false, prepared, share});
       return;
     }
     if (call.kind == Call::Kind::prepare) {
@@ -142,62 +176,32 @@ class Executor::Run {
     const View out = arenas_.partial(call.sum, arena);
     const auto kernel =
         call.kind == Call::Kind::fused_sum ? op.sum_kernel : graph_.node(call.sum).op->kernel;
-    kernel({memory, out, attributes, key, call.first});
+    kernel({memory, out, attributes, key, call.first, nullptr, share});
   }
 
-  // Some columns of a view; all where none are named.
-  struct Columns {
-    std::int64_t begin = 0, end = 0;
-  };
-
-  class Cut {
-   public:
-    Cut(const View& v, Columns columns) : view(v) {
-      if (columns.end == 0) return;
-      std::copy(v.sizes.begin(), v.sizes.end(), sizes_.begin());
-      sizes_[v.sizes.size() - 1] = columns.end - columns.begin;
-      view.sizes = std::span(sizes_).first(v.sizes.size());
-      view.data = static_cast<std::byte*>(v.data) +
-                  columns.begin * v.strides.back() * static_cast<std::int64_t>(size_of(v.dtype));
-    }
-    View view;
-
-   private:
-    std::array<std::int64_t, max_rank> sizes_{};
-  };
-
-  // The shards' examples in the order of the shards; by columns, always the same ones, where the
-  // operation can.
+  // The shards' examples in the order of the shards; shared by threads where the operation can.
   void add_directly(const Call& call, std::size_t index) const {
-    const View& sum = arenas_.shared().views[plan_.value_of[call.sum]];
-    const auto add = [&](Columns columns) {
+    constexpr std::int64_t pieces = 16;
+    const bool shared = graph_.node(call.node).op->column_blocks != nullptr;
+    const std::int64_t count = shared ? pieces : 1;
+    e_.scheduler_.run(count, [&](std::int64_t k) {
       const double before = e_.profile_ != nullptr ? now() : 0;
-      add_shards(call, sum, columns);
+      add_shards(call, {k, count});
       if (e_.profile_ != nullptr)
         std::atomic_ref(e_.profile_->seconds[0][index]).fetch_add(now() - before);
-    };
-    if (!graph_.node(call.node).op->sums_columns)
-      return e_.scheduler_.run(1, [&](std::int64_t) { add({}); });
-    constexpr std::int64_t pieces = 8, line = 64;
-    const std::int64_t columns = sum.sizes.back();
-    const std::int64_t at_once = (columns + pieces * line - 1) / (pieces * line) * line;
-    e_.scheduler_.run((columns + at_once - 1) / at_once, [&](std::int64_t k) {
-      add({k * at_once, std::min(columns, (k + 1) * at_once)});
     });
   }
 
-  void add_shards(const Call& call, const View& sum, Columns columns) const {
+  void add_shards(const Call& call, Share share) const {
     thread_local std::vector<View> operands;
-    const Cut out(sum, columns);
     bool fresh = call.first;
     for (const Arena& arena : arenas_.shards()) {
       if (arena.examples == 0) continue;
       operands.clear();
       for (const ValueId v : plan_.reads(call)) operands.push_back(arena.views[v]);
-      const Cut last(operands.back(), columns);
-      operands.back() = last.view;
-      graph_.node(call.node).op->sum_kernel({operands, out.view, graph_.attributes(call.node),
-                                             feed_.key, std::exchange(fresh, false)});
+      graph_.node(call.node).op->sum_kernel(
+          {operands, arenas_.shared().views[plan_.value_of[call.sum]], graph_.attributes(call.node),
+           feed_.key, std::exchange(fresh, false), nullptr, share});
     }
   }
 
@@ -251,7 +255,7 @@ Executor::Executor(const Plan& plan, Scheduler& scheduler, int shards, Workspace
       arenas_(std::make_unique<Arenas>(plan, workspace == nullptr ? *own_workspace_ : *workspace,
                                        shards)),
       keeps_first_(plan.keeps_first_phase()),
-      scratch_(static_cast<std::size_t>(shards)) {}
+      scratch_(workers(plan, shards)) {}
 
 Executor::~Executor() = default;
 Executor::Executor(Executor&&) noexcept = default;
@@ -272,7 +276,7 @@ void Executor::set_profile(Profile* profile) {
   if (profile == nullptr) return;
   std::size_t calls = 0;
   for (const Phase& phase : plan_.phases) calls += phase.call_count();
-  profile->seconds.resize(arenas_->shards().size());
+  profile->seconds.resize(scratch_.size());
   for (std::vector<double>& shard : profile->seconds) shard.resize(calls);
 }
 

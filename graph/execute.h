@@ -48,7 +48,7 @@ class Executor {
   std::unique_ptr<Arenas> arenas_;
   bool keeps_first_;              ///< the first phase makes only what stays while parameters do
   std::uint64_t version_ = 0;     ///< of the feed that the first phase ran with; 0: it must run
-  std::vector<Scratch> scratch_;  ///< by shard
+  std::vector<Scratch> scratch_;  ///< by shard or lane
   Profile* profile_ = nullptr;
 };
 

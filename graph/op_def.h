@@ -147,8 +147,8 @@ struct OpDef {
   const Preparation* preparation = nullptr;
   /// For an operation whose kernels can compute some columns of the result (its last dimension) by
   /// themselves: of how many blocks of columns that no share divides the result consists, for one
-  /// example. The bits of a result depend on the blocks, never on who computes them. `prepared`: the
-  /// kernel is given the prepared form. Null: 1.
+  /// example. The bits of a result depend on the blocks, never on who computes them. `prepared`:
+  /// the kernel is given the prepared form. Null: 1.
   std::int64_t (*column_blocks)(const ShapeArgs&, const Type& result, bool prepared) = nullptr;
   /// Floating-point operations for one example. Null: one for each number of the result.
   double (*cost)(const ShapeArgs&, const Type& result) = nullptr;
@@ -158,13 +158,10 @@ struct OpDef {
   bool infers_unknown = false;  ///< the shape rule can say something about unknown operands
   bool sums_batch = false;      ///< turns batched into shared
   bool sums_sparsely = false;   ///< sum_kernel touches little of a large sum
-  /// sum_kernel makes a column of the sum (an index of its last dimension) of the same column of
-  /// the last operand and of all of the others: it can be run on some columns at a time.
-  bool sums_columns = false;
-  bool dense_result = false;  ///< the kernel writes dense results only, even if strided
-  bool strided = false;       ///< the kernels take views of any strides; otherwise dense ones only
-  bool uniform = false;       ///< all elements of the result are equal and never change
-  bool reads_memory = true;   ///< false for sources, which the executor binds or fills once
+  bool dense_result = false;    ///< the kernel writes dense results only, even if strided
+  bool strided = false;      ///< the kernels take views of any strides; otherwise dense ones only
+  bool uniform = false;      ///< all elements of the result are equal and never change
+  bool reads_memory = true;  ///< false for sources, which the executor binds or fills once
 };
 
 /// Runs the operation's kernel, or its formula over all of the result.

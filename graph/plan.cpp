@@ -5,6 +5,7 @@
 
 #include "graph/calls.h"
 #include "graph/homes.h"
+#include "graph/lanes.h"
 #include "graph/slots.h"
 
 namespace unfold {
@@ -27,12 +28,14 @@ class Planner {
         group_elementwise(graph_, facts_.made, facts_.level, options_.fuse_elementwise);
     assign_homes(plan_, in_memory(), options_);
     make_items();
-    CallMaker calls(plan_, facts_);
+    CallMaker calls(plan_, facts_, options_.parameters_stay);
     for (NodeId id = 0; id < graph_.size(); ++id)
       if (item_of_[id] != none && items_[item_of_[id]].nodes.back() == id)
         emit(item_of_[id], calls);
     calls.finish();
+    assign_lanes(plan_, options_.lanes, options_.meeting);
     assign_slots(plan_, options_.in_place);
+    wait_for_slots(plan_);
     return std::move(plan_);
   }
 

@@ -48,10 +48,30 @@ struct Call {
   std::uint32_t first_operand = 0, operand_count = 0;
 };
 
+/// A call of a phase, or a thread's share of it.
+struct LaneStep {
+  std::uint32_t call = 0;  ///< by its place in the phase
+  Share share;
+};
+
+/// The calls of a phase dealt out to threads that work side by side: each lane's steps in their
+/// order, which is that of the phase.
+struct Lanes {
+  std::vector<std::vector<LaneStep>> steps;  ///< by lane
+  /// By lane, for each step one number for each lane: so many steps of that lane must be done
+  /// before it, because it reads what they write, or writes what they use.
+  std::vector<std::vector<std::uint32_t>> after;
+
+  bool empty() const { return steps.empty(); }
+};
+
 /// Calls that run together: a shared phase once, a batched phase by each shard of the batch.
 struct Phase {
   bool batched = false;
   std::vector<Call> calls;
+  /// How threads share the calls where there is one arena to run them in: in a shared phase, and
+  /// when the batch is not cut. Empty: one after another is as fast.
+  Lanes lanes;
   /// The sums over the batch that are complete after this phase: each shard's part is then added to
   /// the others', in the order of the shards.
   std::vector<NodeId> sums;
@@ -107,6 +127,13 @@ struct PlanOptions {
   /// Parts of what is stacked or joined are computed in its memory, and elementwise results in that
   /// of an operand that nothing reads again.
   bool in_place = true;
+  /// Threads that there will be. With more than one, phases have lanes where they gain by it; no
+  /// bit of a result changes.
+  int lanes = 1;
+  double meeting = 10;  ///< microseconds that it takes threads to come together
+  /// Runs share parameters (Feed::version), so that what is made of these alone pays off even for
+  /// a single reader.
+  bool parameters_stay = false;
 };
 
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other

@@ -18,8 +18,8 @@ class PlanPrinter {
   std::string text() const {
     std::string out = header();
     for (const Phase& phase : plan_.phases) {
-      out += fmt::format("{} phase, {} calls\n", phase.batched ? "batched" : "shared",
-                         phase.calls.size());
+      out += fmt::format("{} phase, {} calls{}\n", phase.batched ? "batched" : "shared",
+                         phase.calls.size(), lanes_of(phase));
       for (const Call& call : phase.calls) out += describe(call);
       for (const NodeId sum : phase.sums)
         out += fmt::format("  reduce %{} {} from {}\n", sum, place(plan_.value_of[sum]),
@@ -48,6 +48,13 @@ class PlanPrinter {
         "{} an example\n",
         plan_.phases.size(), calls, plan_.shared_slots.size(), shared, plan_.shard_slots.size(),
         per_shard, per_example);
+  }
+
+  static std::string lanes_of(const Phase& phase) {
+    if (phase.lanes.empty()) return {};
+    std::size_t shares = 0;
+    for (const LaneStep& s : phase.lanes.steps.front()) shares += s.share.count > 1;
+    return fmt::format(" on {} lanes, {} of them cut", phase.lanes.steps.size(), shares);
   }
 
   std::string name(ValueId v) const {

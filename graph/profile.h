@@ -9,8 +9,8 @@ namespace unfold {
 /// of the plan, a phase's direct sums after its other calls: call k of phase p has the index of
 /// phase p's first call plus k.
 struct Profile {
-  std::vector<std::vector<double>>
-      seconds;       ///< by shard, then by call; what is no shard's: shard 0
+  /// By shard or lane, then by call; a direct sum's: the first.
+  std::vector<std::vector<double>> seconds;
   double total = 0;  ///< of whole runs, by the clock
 };
 

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "graph/gang.h"
+
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif
@@ -60,9 +62,11 @@ struct Scheduler::Arena {
 };
 
 Scheduler::Scheduler(int threads)
-    : threads_(threads > 0 ? threads : core_count()), arena_(std::make_unique<Arena>(threads_)) {}
+    : threads_(threads > 0 ? threads : core_count()),
+      arena_(std::make_unique<Arena>(threads_)),
+      gang_(std::make_shared<Gang>(threads_ - 1, threads_ <= core_count())) {}
 
-Scheduler::~Scheduler() = default;
+Scheduler::~Scheduler() { gang_->dismiss(); }
 
 void Scheduler::run(std::int64_t count, const std::function<void(std::int64_t)>& task) {
   const auto guarded = [&](std::int64_t i) {
@@ -75,10 +79,25 @@ void Scheduler::run(std::int64_t count, const std::function<void(std::int64_t)>&
     for (std::int64_t i = 0; i < count; ++i) guarded(i);
     return;
   }
+  gang_->dismiss();
   release(started);
   arena_->arena.execute(
       [&] { tbb::parallel_for<std::int64_t>(0, count, guarded, tbb::simple_partitioner()); });
   acquire(finished);
+}
+
+void Scheduler::run_together(std::int64_t count, const std::function<void(std::int64_t)>& task) {
+  const Gang::Task guarded = [&](std::int64_t k) {
+    const FlushDenormals flush;
+    task(k);
+  };
+  gang_->run(std::min<std::int64_t>(count, threads_), guarded, [&](std::int64_t k) {
+    release(started);
+    arena_->arena.enqueue([gang = gang_, k] {
+      acquire(started);
+      gang->help(k);
+    });
+  });
 }
 
 int core_count() { return std::max(1, tbb::info::default_concurrency()); }

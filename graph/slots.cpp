@@ -3,25 +3,31 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/lanes.h"
+
 namespace unfold {
 
 namespace {
 
-// The slots of one arena, and which of them are free.
+// The slots of one arena, and which of them are free. What is given back on a lane of a phase is
+// free for that lane until the phase ends, so that lanes need not wait for each other's slots;
+// lane -1 is all of them.
 class SlotPool {
  public:
   explicit SlotPool(std::vector<Slot>& slots) : slots_(slots) {}
 
   // A slot of at least this size. A far larger one would be wasted on a small value that lives
   // long.
-  std::int32_t take(Slot wanted) {
-    auto& free = free_of(wanted);
-    auto found = free.lower_bound(bytes(wanted));
-    while (found != free.end() && found->second.empty()) ++found;
-    if (found != free.end() && found->first <= 2 * bytes(wanted)) {
-      const std::int32_t slot = found->second.back();
-      found->second.pop_back();
-      return slot;
+  std::int32_t take(Slot wanted, std::int32_t lane) {
+    for (const std::int32_t of : {lane, -1}) {
+      auto& free = free_[{of, wanted.per_example > 0}];
+      auto found = free.lower_bound(bytes(wanted));
+      while (found != free.end() && found->second.empty()) ++found;
+      if (found != free.end() && found->first <= 2 * bytes(wanted)) {
+        const std::int32_t slot = found->second.back();
+        found->second.pop_back();
+        return slot;
+      }
     }
     slots_.push_back(wanted);
     return static_cast<std::int32_t>(slots_.size() - 1);
@@ -29,16 +35,29 @@ class SlotPool {
 
   Slot size(std::int32_t slot) const { return slots_[slot]; }
 
-  void give_back(std::int32_t slot) { free_of(slots_[slot])[bytes(slots_[slot])].push_back(slot); }
+  void give_back(std::int32_t slot, std::int32_t lane) {
+    const Slot& s = slots_[slot];
+    free_[{lane, s.per_example > 0}][bytes(s)].push_back(slot);
+  }
+
+  void end_phase() {
+    for (auto& [key, by_size] : free_) {
+      if (key.first < 0) continue;
+      for (auto& [size, slots] : by_size) {
+        auto& all = free_[{-1, key.second}][size];
+        all.insert(all.end(), slots.begin(), slots.end());
+      }
+      by_size.clear();
+    }
+  }
 
  private:
   using BySize = std::map<std::int64_t, std::vector<std::int32_t>>;
 
   static std::int64_t bytes(const Slot& s) { return std::max(s.shared, s.per_example); }
-  BySize& free_of(const Slot& s) { return s.per_example > 0 ? free_per_example_ : free_shared_; }
 
   std::vector<Slot>& slots_;
-  BySize free_shared_, free_per_example_;
+  std::map<std::pair<std::int32_t, bool>, BySize> free_;  ///< by lane and whether per example
 };
 
 class SlotAssigner {
@@ -55,19 +74,26 @@ class SlotAssigner {
     find_last_uses();
     plan_.partial_slot.assign(graph_.size(), no_slot);
     for (ValueId v = 0; v < plan_.homes.size(); ++v)
-      if (plan_.homes[v].uniform) plan_.homes[v].slot = shared_.take(size_of_value(v));
+      if (plan_.homes[v].uniform) plan_.homes[v].slot = shared_.take(size_of_value(v), -1);
     std::size_t position = 0;
     for (const Phase& phase : plan_.phases) {
-      for (const Call& call : phase.calls) {
+      const std::vector<std::int32_t> lanes = lanes_of_calls(phase);
+      for (std::size_t c = 0; c < phase.calls.size(); ++c) {
+        const Call& call = phase.calls[c];
+        lane_ = lanes[c];
         if (call.kind == Call::Kind::fused && in_place_) pass_on(call, position);
         for (const ValueId v : plan_.writes(call)) take(root_[v]);
         if (call.first)
-          plan_.partial_slot[call.sum] = shard_.take(size_of_value(plan_.value_of[call.sum]));
+          plan_.partial_slot[call.sum] =
+              shard_.take(size_of_value(plan_.value_of[call.sum]), lane_);
         release(position++);
       }
+      lane_ = -1;
+      shared_.end_phase();
+      shard_.end_phase();
       for (const NodeId sum : phase.sums) {
         take(root_[plan_.value_of[sum]]);
-        if (plan_.partial_slot[sum] != no_slot) shard_.give_back(plan_.partial_slot[sum]);
+        if (plan_.partial_slot[sum] != no_slot) shard_.give_back(plan_.partial_slot[sum], lane_);
       }
       release(position++);
     }
@@ -145,7 +171,7 @@ class SlotAssigner {
   void take(ValueId root) {
     Home& home = plan_.homes[root];
     if (home.kind == Home::Kind::own && home.slot == no_slot && !home.handed_out)
-      home.slot = pool_of(root).take(size_of_value(root));
+      home.slot = pool_of(root).take(size_of_value(root), lane_);
   }
 
   // Results of a fused call that may take over the memory of operands which nothing reads again.
@@ -193,13 +219,14 @@ class SlotAssigner {
   void release(std::size_t position) {
     for (const ValueId v : released_[position])
       if (plan_.homes[v].slot != no_slot && !passed_on_[v])
-        pool_of(v).give_back(plan_.homes[v].slot);
+        pool_of(v).give_back(plan_.homes[v].slot, lane_);
   }
 
   Plan& plan_;
   const Graph& graph_;
   SlotPool shared_, shard_;
   const bool in_place_;
+  std::int32_t lane_ = -1;  ///< of the call at hand
   std::vector<ValueId> root_;
   std::vector<std::size_t> last_;  ///< by value that is a root, the position of its last use
   std::vector<bool> passed_on_;    ///< by value, whether its slot is another's already

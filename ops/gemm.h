@@ -26,12 +26,14 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
 /// are as wide as they have to be to cost nothing.
 class ColumnBlocks {
  public:
-  /// Of a product of so many rows with a matrix of `columns`. One row is a
-  /// walk through the matrix, for which a library has other kernels, and is not cut.
+  /// Of a product of so many rows with a matrix of `columns`. One row is a walk through the matrix,
+  /// for which a library has other kernels, and is not cut.
   ColumnBlocks(std::int64_t rows, std::int64_t columns) : columns_(columns) {
     const std::int64_t least = rows <= 256 ? 256 : 1024;
-    count_ = rows < 2 ? 1 : std::max<std::int64_t>(1, columns / least);
-    width_ = (columns + count_ - 1) / count_;
+    constexpr std::int64_t line = 64;  // a width that suits the library
+    const std::int64_t most = rows < 2 ? 1 : std::max<std::int64_t>(1, columns / least);
+    width_ = std::max<std::int64_t>(1, (columns + most * line - 1) / (most * line) * line);
+    count_ = (columns + width_ - 1) / width_;
   }
 
   std::int64_t count() const { return count_; }

@@ -241,26 +241,29 @@ std::vector<Value> outer_gradient(const GradientArgs& args) {
   return {matmul_transposed(args.in[1], args.adjoint), matmul(args.in[0], args.adjoint)};
 }
 
+// The same for any number of rows: shards of several sizes may add to one sum, block by block.
+ColumnBlocks blocks_of_sum(std::int64_t columns) { return {256, columns}; }
+
 // Adds the products of all rows to `out` [n, m], or sets it when it is fresh; rows that are equal
 // for all examples count for each.
 template <class T>
 void add_outer(const View& left, const View& right, const View& out, bool fresh, Share share) {
   const std::int64_t n = left.sizes.back(), m = right.sizes.back();
   const Matrix<T> to{out.as<T>(), out.strides[out.strides.size() - 2]};
-  loops::for_each_rows<2>(
-      {&left, &right}, 2, [&](const auto& at, const auto& stride, std::int64_t rows) {
-        const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
-        const std::int64_t at_once = together ? rows : 1;
-        ColumnBlocks(at_once, m).each(share, [&](std::int64_t j, std::int64_t columns) {
-          bool first = fresh;
-          for (std::int64_t i = 0; i < rows; i += at_once)
-            gemm<T>(true, false, n, columns, at_once,
-                    {left.as<T>() + at[0] + i * stride[0], stride[0]},
-                    {right.as<T>() + at[1] + i * stride[1] + j, stride[1]},
-                    {to.data + j, to.stride}, !std::exchange(first, false));
-        });
-        fresh = false;
-      });
+  loops::for_each_rows<2>({&left, &right}, 2,
+                          [&](const auto& at, const auto& stride, std::int64_t rows) {
+                            const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
+                            const std::int64_t at_once = together ? rows : 1;
+                            blocks_of_sum(m).each(share, [&](std::int64_t j, std::int64_t columns) {
+                              bool first = fresh;
+                              for (std::int64_t i = 0; i < rows; i += at_once)
+                                gemm<T>(true, false, n, columns, at_once,
+                                        {left.as<T>() + at[0] + i * stride[0], stride[0]},
+                                        {right.as<T>() + at[1] + i * stride[1] + j, stride[1]},
+                                        {to.data + j, to.stride}, !std::exchange(first, false));
+                            });
+                            fresh = false;
+                          });
 }
 
 void outer_kernel(const KernelArgs& args) {
@@ -279,10 +282,8 @@ void outer_sum_kernel(const KernelArgs& args) {
   });
 }
 
-std::int64_t outer_blocks(const ShapeArgs& args, const Type& result, bool) {
-  const Type& a = *args.in[0];
-  const std::int64_t n = std::max<std::int64_t>(a.dims.back().size, 1);
-  return ColumnBlocks(a.size() / n, result.dims.back().size).count();
+std::int64_t outer_blocks(const ShapeArgs&, const Type& result, bool) {
+  return blocks_of_sum(result.dims.back().size).count();
 }
 
 double outer_cost(const ShapeArgs& args, const Type&) {
@@ -324,7 +325,6 @@ const OpDef outer_op{
     .sum_kernel = outer_sum_kernel,
     .column_blocks = outer_blocks,
     .cost = outer_cost,
-    .sums_columns = true,
     .strided = true};
 
 Value matmul(Value a, Value b) { return build(matmul_op, {a, b}); }

@@ -95,6 +95,12 @@ bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const f
     return libxsmm_smmdispatch(lda, static_cast<int>(rows), static_cast<int>(depth), &lda, &ldb,
                                &ldc, &alpha, &beta, &flags, nullptr);
   };
+  // All code before the first product: a shape for which there is none is multiplied as a whole.
+  const std::int64_t last_rows = (m - 1) % rows_of_result + 1, last_depth = (k - 1) % stretch + 1;
+  for (const std::int64_t rows : {std::min(m, rows_of_result), last_rows})
+    for (const std::int64_t depth : {std::min(k, stretch), last_depth})
+      for (const bool add : {false, true})
+        if (kernel(rows, depth, add) == nullptr) return false;
   thread_local std::vector<float> panels;
   panels.resize(static_cast<std::size_t>(std::min(k, stretch) * n));
   for (std::int64_t at = 0; at < k; at += stretch) {
@@ -102,7 +108,6 @@ bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const f
     pack(false, depth, n, {b.data + at * b.stride, b.stride}, panels.data());
     for (std::int64_t i = 0; i < m; i += rows_of_result) {
       const auto product = kernel(std::min(rows_of_result, m - i), depth, accumulate || at > 0);
-      if (product == nullptr) return false;  // then for every such shape, and at the first
       for (std::int64_t j = 0; j < n; j += width)
         product(panels.data() + j * depth, a.data + at * a.stride + i, c.data + i * c.stride + j);
     }

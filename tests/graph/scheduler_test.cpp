@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <vector>
 
 using namespace unfold;
@@ -50,6 +52,51 @@ BOOST_AUTO_TEST_CASE(what_a_task_throws_arrives) {
     scheduler.run(1, [&](std::int64_t) { ++calls; });
     BOOST_TEST(calls == 1);
   }
+}
+
+// However many threads come: nobody is waited for who has not begun.
+BOOST_AUTO_TEST_CASE(together_the_first_task_runs_here_and_each_other_at_most_once) {
+  for (const int threads : {1, 2, 4}) {
+    Scheduler scheduler(threads);
+    for (int job = 0; job < 300; ++job) {
+      std::vector<std::atomic<int>> calls(3);
+      std::atomic<bool> here = false;
+      const auto self = std::this_thread::get_id();
+      scheduler.run_together(3, [&](std::int64_t k) {
+        ++calls[static_cast<std::size_t>(k)];
+        if ((k == 0) != (std::this_thread::get_id() == self)) here = true;
+      });
+      BOOST_TEST(calls[0] == 1);
+      for (std::size_t k = 1; k < 3; ++k)
+        BOOST_TEST(calls[k] <= (k < std::size_t(threads) ? 1 : 0));
+      BOOST_TEST(!here);
+      if (job % 7 == 0) {  // threads that look out for jobs are there for other work too
+        std::atomic<int> others = 0;
+        scheduler.run(5, [&](std::int64_t) { ++others; });
+        BOOST_TEST(others == 5);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_task_throws_arrives_from_any_thread) {
+  Scheduler scheduler(2);
+  for (const std::int64_t bad : {0, 1}) {
+    // On a machine that is busy the other thread may take long to come.
+    std::atomic<bool> thrown = false;
+    const auto fail = [&](std::int64_t k) {
+      if (k == bad) {
+        thrown = true;
+        throw std::runtime_error("together");
+      }
+      while (!thrown) std::this_thread::yield();
+    };
+    BOOST_CHECK_EXCEPTION(scheduler.run_together(2, fail), std::runtime_error,
+                          [](const auto& e) { return std::string(e.what()) == "together"; });
+  }
+  int calls = 0;
+  scheduler.run_together(1, [&](std::int64_t) { ++calls; });
+  BOOST_TEST(calls == 1);
 }
 
 #if defined(__SSE__)

@@ -44,7 +44,7 @@ void generate(const Options& options) {
   if (!model.trained())
     fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
                options.model);
-  Scheduler scheduler(1);
+  Scheduler scheduler;
   if (!options.input.empty()) return decode(options, model, scheduler);
   Generator generator(model, scheduler);
   GenerateOptions how = options.generate;

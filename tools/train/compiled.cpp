@@ -4,11 +4,28 @@
 
 namespace unfold {
 
+namespace {
+
+PlanOptions options_for(const PassOptions& passes, int threads, bool parameters_stay) {
+  PlanOptions options = plan_options(passes);
+  options.lanes = threads;
+  options.parameters_stay = parameters_stay;
+  return options;
+}
+
+}  // namespace
+
+Compiled::Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
+                   int shards, Workspace* workspace, bool parameters_stay)
+    : plan(make_plan(optimise(std::move(graph), passes), precision,
+                     options_for(passes, scheduler.threads(), parameters_stay))),
+      executor(plan, scheduler, shards, workspace) {}
+
 Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool carried) {
   auto& plan = plans_[{steps, carried}];
   if (!plan)
     plan = std::make_unique<Compiled>(make_(steps, carried), precision_, passes_, scheduler_,
-                                      shards_, &workspace_);
+                                      shards_, &workspace_, parameters_stay_);
   return *plan;
 }
 

@@ -14,11 +14,9 @@ namespace unfold {
 
 /// A graph that is optimised, planned and ready to run.
 struct Compiled {
-  /// `graph`: as `optimise` takes it.
+  /// `graph`: as `optimise` takes it. `parameters_stay`: as in PlanOptions.
   Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
-           int shards, Workspace* workspace = nullptr)
-      : plan(make_plan(optimise(std::move(graph), passes), precision, plan_options(passes))),
-        executor(plan, scheduler, shards, workspace) {}
+           int shards, Workspace* workspace = nullptr, bool parameters_stay = false);
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
 
@@ -30,13 +28,15 @@ struct Compiled {
 class PlanCache {
  public:
   using Make = std::function<Graph(const std::map<std::string, std::int64_t>& steps, bool carried)>;
-  /// `make`: a graph of `model` as `optimise` takes it.
-  PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards)
+  /// `make`: a graph of `model` as `optimise` takes it. `parameters_stay`: as in PlanOptions.
+  PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards,
+            bool parameters_stay = false)
       : make_(std::move(make)),
         precision_(model.precision),
         passes_(model.passes),
         scheduler_(scheduler),
-        shards_(shards) {}
+        shards_(shards),
+        parameters_stay_(parameters_stay) {}
 
   /// For these steps; `carried`: with the states of the former piece as inputs.
   Compiled& get(const std::map<std::string, std::int64_t>& steps, bool carried);
@@ -47,6 +47,7 @@ class PlanCache {
   PassOptions passes_;
   Scheduler& scheduler_;
   int shards_;
+  bool parameters_stay_;
   Workspace workspace_;
   std::map<std::pair<std::map<std::string, std::int64_t>, bool>, std::unique_ptr<Compiled>> plans_;
 };

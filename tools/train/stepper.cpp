@@ -68,7 +68,7 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
             passes.batch = many_steps;
             return optimise_forward(each ? std::move(split.step) : std::move(split.once), passes);
           },
-          model, scheduler, shards) {
+          model, scheduler, shards, true) {
   BuiltModel built = build(model, stepping_options(field_, {}));
   Graph& graph = built.model.graph;
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });

@@ -41,6 +41,7 @@ void add(std::vector<Sample>& out, const std::string& op, Value (*apply)(Value, 
              [=](const Example& e) { return by_definition(e["x"], outer, n, inner, logarithm); }});
   };
   on("a row", {5}, -1, false, 1, 5, 1);
+  on("a long row, so that vectors and the rest of them are used", {37}, -1, false, 1, 37, 1);
   on("rows", {2, 3}, -1, false, 2, 3, 1);
   on("columns, shared", {3, 2}, 0, true, 1, 3, 2);
   on("within", {2, 2, 2}, 1, false, 2, 2, 2);
@@ -93,6 +94,19 @@ BOOST_AUTO_TEST_CASE(excluded_and_bad_numbers) {
     for (const Numbers& x : {Numbers{nan, 1}, Numbers{1, nan}})
       for (const double y : evaluate([&](Graph& g) { return apply(numbers(g, {2}, x), 0); }))
         BOOST_TEST(std::isnan(y));
+}
+
+// Wherever in a vector, or in what none holds, the largest number stands.
+BOOST_AUTO_TEST_CASE(the_largest_number_is_found_in_every_place) {
+  constexpr std::size_t size = 37;
+  for (const auto run : {evaluate, evaluate_f32})
+    for (std::size_t place = 0; place < size; ++place) {
+      Numbers x(size, 100), expected(size, 0);
+      x[place] = 1e4;
+      expected[place] = 1;
+      const Numbers found = run([&](Graph& g) { return softmax(numbers(g, {size}, x), 0); });
+      BOOST_TEST(found == expected, "the largest at " << place);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(errors) {

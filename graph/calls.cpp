@@ -202,10 +202,25 @@ void CallMaker::make_fused_sum(NodeId id) {
   Call c = call(Call::Kind::fused_sum, id);
   c.sum = found_.fused_into[id];
   plan_.operands.insert(plan_.operands.end(), in.begin(), in.end());
-  const bool direct = op(id).sums_sparsely || exceeds_operands(c.sum);
+  const bool direct = (op(id).sums_sparsely && is_sparse(c.sum)) || exceeds_operands(c.sum);
   if (!direct || found_.level[id] != found_.level[c.sum] - 1) return add(c, found_.level[id], true);
   c.operand_count = static_cast<std::uint32_t>(plan_.operands.size()) - c.first_operand;
   phases_[2 * found_.level[id] + 1].direct_sums.push_back(c);
+}
+
+// Whether the terms that touch little of a sum do so together. Several that are more than the sum,
+// as those of the segments of a long sequence, are better added at once than kept until all are
+// there.
+bool CallMaker::is_sparse(NodeId sum) {
+  const auto [found, added] = sparse_.try_emplace(sum, true);
+  if (!added) return found->second;
+  std::int64_t terms = 0, numbers = 0;
+  for (const NodeId in : graph_.inputs(sum)) {
+    if (found_.fused_into[in] != sum || !op(in).sums_sparsely) continue;
+    ++terms;
+    numbers += graph_.type(graph_.inputs(in)[0]).size();
+  }
+  return found->second = terms < 2 || numbers <= graph_.type(sum).size();
 }
 
 void CallMaker::make_group(std::span<const NodeId> nodes) {

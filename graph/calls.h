@@ -56,6 +56,7 @@ class CallMaker {
   void make_sum(NodeId id);
   void make_fused_sum(NodeId id);
   bool exceeds_operands(NodeId sum) const;
+  bool is_sparse(NodeId sum);
   void make_group(std::span<const NodeId> nodes);
 
   Plan& plan_;
@@ -65,6 +66,7 @@ class CallMaker {
   std::vector<bool> dense_;                                     ///< by value
   std::map<std::pair<ValueId, std::int32_t>, ValueId> copies_;  ///< by value and phase
   std::map<PreparedKey, Prepared> prepared_;
+  std::map<NodeId, bool> sparse_;         ///< by sum over the batch
   std::map<std::int32_t, Phase> phases_;  ///< by 2 * level + batched
 };
 

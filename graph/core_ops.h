@@ -26,6 +26,8 @@ struct CoreOps {
   Value (*where_reached)(Dim axis, std::int64_t step, Value a, Value b);
   /// `init`, marked as what a carried value of the former piece may replace.
   Value (*state)(Value init, Symbol name, std::int64_t delay);
+  /// `x`, which what is made of it may not read before `other` is computed.
+  Value (*after)(Value x, Value other);
   /// A named input of the graph.
   Value (*input)(Graph& graph, Symbol name, Type type);
 };

@@ -166,12 +166,11 @@ class Planner {
   }
 
   void wait_for(NodeId id, std::uint32_t item) {
-    while (item_of_[id] == none) {  // a view waits for what it shows
-      if (graph_.inputs(id).empty()) return;
-      id = graph_.inputs(id)[0];
-    }
-    if (item_of_[id] != item && !items_[item_of_[id]].emitted)
+    if (item_of_[id] == none) {  // a view waits for what it shows, and for what it is to follow
+      for (const NodeId in : graph_.inputs(id)) wait_for(in, item);
+    } else if (item_of_[id] != item && !items_[item_of_[id]].emitted) {
       waiting_.push_back({item_of_[id], false});
+    }
   }
 
   Plan plan_;
@@ -188,6 +187,18 @@ class Planner {
 
 Plan make_plan(Graph graph, DType precision, const PlanOptions& options) {
   return Planner(std::move(graph), precision, options).make();
+}
+
+std::int64_t Plan::own_bytes(int shards) const {
+  const auto of = []<class T>(const std::vector<T>& v) { return v.size() * sizeof(T); };
+  std::size_t total = graph.size() * sizeof(Node) + of(operands) + of(homes) + of(order) +
+                      of(value_of) + of(seen_through) + of(partial_slot);
+  for (NodeId id = 0; id < graph.size(); ++id) total += graph.inputs(id).size_bytes();
+  for (const Phase& phase : phases) total += of(phase.calls);
+  for (const FusedProgram& program : programs)
+    total += sizeof(program) + of(program.code) + of(program.operands);
+  total += homes.size() * sizeof(View) * static_cast<std::size_t>(shards + 1);
+  return static_cast<std::int64_t>(total);
 }
 
 bool Plan::keeps_first_phase() const {

@@ -118,6 +118,8 @@ struct Plan {
   std::span<const ValueId> writes(const Call& call) const;
   /// Bytes of both arenas for a batch cut into `shards`.
   std::int64_t bytes(std::int64_t batch, int shards) const;
+  /// About how many bytes the plan itself takes, with the views of an executor of so many shards.
+  std::int64_t own_bytes(int shards) const;
 };
 
 /// What a plan may leave out of memory and time; without any of it a plan is still right.

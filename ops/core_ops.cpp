@@ -64,8 +64,10 @@ Value joined(std::vector<Value> pads) {
     parts.push_back(part);
     end = before(p) + part.type().dims[dim].size;
   }
-  zeros_until(pads[0].type().dims[dim].size);
-  return concat(parts, static_cast<int>(dim));
+  const Type whole = pads[0].type();
+  zeros_until(whole.dims[dim].size);
+  const Value all = concat(parts, static_cast<int>(dim));
+  return whole.dims[dim].is_time() ? reshape(all, whole.dims) : all;
 }
 
 Value accumulate(std::span<const Value> terms) {
@@ -95,6 +97,7 @@ const CoreOps& core_ops() {
       .stack = stack,
       .where_reached = where_reached,
       .state = state,
+      .after = after,
       .input = input,
   };
   return ops;

@@ -14,7 +14,8 @@
 namespace unfold {
 
 // --- sources -----------------------------------------------------------------------------------
-extern const OpDef input_op, parameter_op, length_op, fill_op, constant_op, random_op, state_op;
+extern const OpDef input_op, parameter_op, length_op, fill_op, constant_op, random_op, state_op,
+    after_op;
 /// What the run feeds under `name`.
 Value input(Graph& g, Symbol name, Type type);
 /// A trained or frozen parameter: shared, fed under `name`.
@@ -29,6 +30,8 @@ Value constant(Graph& g, Tensor values, std::vector<Dim> dims);
 Value random_uniform(Graph& g, Symbol call, std::vector<Dim> dims);
 /// `init`, or what the former piece of the sequence carried (graph/step.h).
 Value state(Value init, Symbol name, std::int64_t delay);
+/// `x`, which what is made of it may not read before `other` is computed.
+Value after(Value x, Value other);
 
 // --- elementwise, one operand --------------------------------------------------------------------
 std::span<const OpDef> unary_ops();

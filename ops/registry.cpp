@@ -15,6 +15,7 @@ const std::vector<const OpDef*>& all_ops() {
         &constant_op,
         &random_op,
         &state_op,
+        &after_op,
         // elementwise
         &to_real_op,
         &stop_gradient_op,

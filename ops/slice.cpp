@@ -90,9 +90,17 @@ Type slice_shape(const ShapeArgs& args) {
 }
 
 std::vector<Value> slice_gradient(const GradientArgs& args) {
-  const std::size_t dim = dim_of(args.attributes);
-  return {pad(args.adjoint, static_cast<int>(dim), args.attributes.integer("begin"),
-              args.in[0].type().dims[dim].size - args.attributes.integer("end"))};
+  const auto dim = static_cast<std::int64_t>(dim_of(args.attributes));
+  const Dim full = args.in[0].type().dims[static_cast<std::size_t>(dim)];
+  Attributes attributes{{"dim", dim},
+                        {"before", args.attributes.integer("begin")},
+                        {"after", full.size - args.attributes.integer("end")}};
+  if (full.is_time()) {
+    attributes.set("axis", full.axis.str());
+    attributes.set("ragged", full.ragged);
+    attributes.set("trim", std::int64_t{full.trim});
+  }
+  return {build(pad_op, {args.adjoint}, std::move(attributes))};
 }
 
 std::int64_t slice_view(const ViewArgs& args, std::span<std::int64_t> strides) {
@@ -109,6 +117,11 @@ Type pad_shape(const ShapeArgs& args) {
     throw Error(
         fmt::format("pad: cannot add {} before and {} after {}", before, after, describe(dim)));
   if (before + after > 0) dim = plain(dim.size + before + after);
+  if (const Attributes& a = args.attributes; a.find("axis") != nullptr) {
+    dim.axis = a.text("axis");
+    dim.ragged = a.flag("ragged");
+    dim.trim = static_cast<std::uint16_t>(a.integer("trim"));
+  }
   return out;
 }
 
@@ -178,7 +191,10 @@ const OpDef pad_op{.name = "pad",
                    .doc = "Zeros before and after along a dimension; the adjoint of `slice`.",
                    .attributes = {{"dim", "the dimension"},
                                   {"before", "how many zeros before"},
-                                  {"after", "how many zeros after"}},
+                                  {"after", "how many zeros after"},
+                                  {"axis", "the time axis of the result, if it is one"},
+                                  {"ragged", "whether lengths on it differ"},
+                                  {"trim", "how many last steps are not real"}},
                    .shape = pad_shape,
                    .axis = cut_axis,
                    .gradient = pad_gradient,

@@ -1,5 +1,5 @@
-// Nodes without operands: what the run feeds, numbers of the program, random numbers. And `state`,
-// which stands between two pieces of a sequence.
+// Nodes without operands: what the run feeds, numbers of the program, random numbers. And what only
+// hands its operand on: `state`, which stands between two pieces of a sequence, and `after`.
 
 #include "graph/philox.h"
 #include "ops/loops.h"
@@ -56,6 +56,8 @@ void random_kernel(const KernelArgs& args) {
 }
 
 std::vector<Value> pass_gradient(const GradientArgs& args) { return {args.adjoint}; }
+
+std::vector<Value> after_gradient(const GradientArgs& args) { return {args.adjoint, {}}; }
 
 }  // namespace
 
@@ -115,6 +117,18 @@ const OpDef state_op{
     .elementwise = true,
     .strided = true};
 
+const OpDef after_op{
+    .name = "after",
+    .doc = "The first operand, for what must not be computed before the second is.",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .shape = shapes::same,
+    .axis = shapes::pointwise,
+    .gradient = after_gradient,
+    .kernel = views::copy_kernel,
+    .view = views::same,
+    .strided = true};
+
 Value input(Graph& g, Symbol name, Type type) {
   return g.add_source(input_op, {{"name", name.str()}}, std::move(type));
 }
@@ -145,5 +159,7 @@ Value random_uniform(Graph& g, Symbol call, std::vector<Dim> dims) {
 Value state(Value init, Symbol name, std::int64_t delay) {
   return init.graph->add(state_op, {{init}}, {{"name", name.str()}, {"delay", delay}});
 }
+
+Value after(Value x, Value other) { return x.graph->add(after_op, {{x, other}}); }
 
 }  // namespace unfold

@@ -6,7 +6,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "ops/ops.h"
 #include "ops/rewrites/sequences.h"
 
 namespace unfold {
@@ -33,20 +32,14 @@ struct Term {
   }
 };
 
+using Run = std::vector<Term>;
+
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph), sequences_(graph) {}
+  Joiner(const Graph& graph, std::int64_t segment)
+      : graph_(graph), segment_(segment), sequences_(graph) {}
 
-  Graph run() {
-    return Rebuild(graph_,
-                   [&](Rebuild& r, NodeId id) {
-                     return graph_.node(id).op == &batch_sum_op ? visit(r, id) : r.copy(id);
-                   })
-        .finish();
-  }
-
- private:
-  NodeId visit(Rebuild& r, NodeId sum) {
+  NodeId visit(Rebuild& r, NodeId sum) const {
     std::map<std::pair<const OpDef*, std::uint32_t>, std::vector<Term>> products;
     std::vector<NodeId> rest;
     for (const NodeId id : graph_.inputs(sum)) {
@@ -59,32 +52,20 @@ class Joiner {
       for (std::size_t i = 0; i < 2; ++i) term.side[i].value = graph_.inputs(id)[i];
       products[{node.op, node.attributes}].push_back(term);
     }
-    std::vector<std::vector<Term>> runs;
-    for (auto& [kind, terms] : products) add_runs(terms, sum, runs);
+    std::vector<Run> runs;
+    for (auto& [kind, terms] : products) {
+      for (std::size_t i = 0; i < 2; ++i) find_sequences(terms, i, sequences_.level(sum));
+      for (Run& run : runs_of(terms, [&](const Run&a, const Term&b) { return follow(a, b); }))
+        add_run(std::move(run), runs);
+    }
     if (runs.size() + rest.size() == graph_.inputs(sum).size()) return r.copy(sum);
     const PlaceScope scope(r.to, place_of_all_steps(r.to));
-    std::vector<Value> operands;
-    for (const NodeId id : rest) operands.push_back({&r.to, r.need(id)});
-    for (const std::vector<Term>& run : runs) operands.push_back(joined(r, run));
-    return r.to.add(batch_sum_op, operands).id;
+    return sum_of_runs(r, rest, runs, [&](const Run& run) { return joined(r, run); });
   }
 
-  // Cuts the terms into runs of neighbours in time.
-  void add_runs(std::vector<Term>& terms, NodeId sum, std::vector<std::vector<Term>>& runs) {
-    for (std::size_t i = 0; i < 2; ++i) find_sequences(terms, i, sequences_.level(sum));
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const Term& a, const Term& b) { return a.key() < b.key(); });
-    const std::size_t first = runs.size();
-    for (const Term& term : terms)
-      if (runs.size() > first && follow(runs.back().back(), term))
-        runs.back().push_back(term);
-      else
-        runs.push_back({term});
-    for (std::size_t k = first; k < runs.size(); ++k) split_if_unlike(runs, k);
-  }
-
+ private:
   // Of the sequences that a value is a step of, takes the one that has most of the terms.
-  void find_sequences(std::vector<Term>& terms, std::size_t side, std::int32_t level) {
+  void find_sequences(std::vector<Term>& terms, std::size_t side, std::int32_t level) const {
     std::unordered_map<NodeId, int> count;
     const auto for_each = [&](const Term& t, const auto& visit) {
       sequences_.for_each_step(t.side[side].value, [&](const StepOf& step) {
@@ -105,13 +86,14 @@ class Joiner {
       });
   }
 
-  bool follow(const Term& a, const Term& b) const {
+  bool follow(const Run& run, const Term& b) const {
+    const bool full = segment_ > 0 && std::ssize(run) >= segment_;
     for (std::size_t i = 0; i < 2; ++i) {
-      const Side &x = a.side[i], &y = b.side[i];
+      const Side &x = run.back().side[i], &y = b.side[i];
       if (x.sequence != y.sequence) return false;
       if (x.sequence != no_node && y.index != x.index + 1) return false;
       // Only single steps are worth copying into a new sequence.
-      if (x.sequence == no_node && graph_.type(x.value).rank() > 1) return false;
+      if (x.sequence == no_node && (full || graph_.type(x.value).rank() > 1)) return false;
       if (!fits(unbatched(x.value), unbatched(y.value))) return false;
     }
     return true;
@@ -124,16 +106,14 @@ class Joiner {
   }
 
   // A whole sequence whose examples differ in length cannot be beside a stretch of another.
-  void split_if_unlike(std::vector<std::vector<Term>>& runs, std::size_t k) const {
-    const Dim a = dim(runs[k], 0), b = dim(runs[k], 1);
-    if (a.axis == b.axis && a.ragged == b.ragged) return;
-    const std::vector<Term> run = std::move(runs[k]);
-    runs[k] = {run[0]};
-    for (std::size_t i = 1; i < run.size(); ++i) runs.push_back({run[i]});
+  void add_run(Run run, std::vector<Run>& runs) const {
+    const Dim a = dim(run, 0), b = dim(run, 1);
+    if (a.axis == b.axis && a.ragged == b.ragged) return runs.push_back(std::move(run));
+    for (const Term& term : run) runs.push_back({term});
   }
 
   /// The leading dimension of a run's left or right operand.
-  Dim dim(const std::vector<Term>& run, std::size_t side) const {
+  Dim dim(const Run& run, std::size_t side) const {
     const auto length = static_cast<std::int64_t>(run.size());
     for (const std::size_t i : {side, 1 - side})
       if (const Side& s = run[0].side[i]; s.sequence != no_node)
@@ -141,7 +121,7 @@ class Joiner {
     return plain(length);
   }
 
-  Value joined(Rebuild& r, const std::vector<Term>& run) const {
+  Value joined(Rebuild& r, const Run& run) const {
     if (run.size() == 1) return r.to.value(r.need(run[0].id));
     std::vector<Value> in;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -160,11 +140,15 @@ class Joiner {
   }
 
   const Graph& graph_;
+  const std::int64_t segment_;
   const Sequences sequences_;
 };
 
 }  // namespace
 
-Graph join_outers(const Graph& graph) { return Joiner(graph).run(); }
+Graph join_outers(const Graph& graph, std::int64_t segment) {
+  const Joiner joiner(graph, segment);
+  return rewrite_sums(graph, [&](Rebuild& r, NodeId sum) { return joiner.visit(r, sum); });
+}
 
 }  // namespace unfold

@@ -23,7 +23,8 @@ struct Group {
 
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph), fixed_(fixed_values(graph)) {
+  Joiner(const Graph& graph, bool each_layer)
+      : graph_(graph), each_layer_(each_layer), fixed_(fixed_values(graph)) {
     for (NodeId id = 0; id < graph.size(); ++id)
       if (graph.node(id).op == &matmul_op) add(id);
     decide();
@@ -43,8 +44,11 @@ class Joiner {
   }
 
  private:
-  std::uint64_t key_of(NodeId id) const {
-    return std::uint64_t{graph_.inputs(id)[0]} * 2 + takes_transpose(graph_, id);
+  std::uint64_t key_of(NodeId id) {
+    const std::uint64_t key = std::uint64_t{graph_.inputs(id)[0]} * 2 + takes_transpose(graph_, id);
+    if (!each_layer_) return key;
+    const auto layer = layers_.try_emplace(graph_.place(id).site.path, layers_.size()).first;
+    return key + (std::uint64_t{layer->second} << 33);
   }
 
   void add(NodeId id) {
@@ -119,13 +123,15 @@ class Joiner {
   }
 
   const Graph& graph_;
+  const bool each_layer_;
   const std::vector<bool> fixed_;
-  std::unordered_map<std::uint64_t, Group> groups_;  ///< by the left operand and the flag
+  std::unordered_map<Symbol, std::uint64_t> layers_;
+  std::unordered_map<std::uint64_t, Group> groups_;  ///< by the left operand, the flag, the layer
   std::map<std::pair<std::vector<NodeId>, bool>, NodeId> joined_;
 };
 
 }  // namespace
 
-Graph join_products(const Graph& graph) { return Joiner(graph).run(); }
+Graph join_products(const Graph& graph, bool each_layer) { return Joiner(graph, each_layer).run(); }
 
 }  // namespace unfold

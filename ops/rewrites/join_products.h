@@ -17,6 +17,9 @@ namespace unfold {
 /// Weights are shared matrices. One that is computed later than the first product it joins is moved
 /// before it, which is possible if no value of the batch goes into it. Needs equal nodes to be one
 /// (`merge_duplicates`).
-Graph join_products(const Graph& graph);
+///
+/// With `each_layer`, products of different layers stay apart: those that read one sequence in two
+/// directions need a step of it at different times.
+Graph join_products(const Graph& graph, bool each_layer = false);
 
 }  // namespace unfold

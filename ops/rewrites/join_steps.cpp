@@ -14,8 +14,8 @@ namespace unfold {
 namespace {
 
 /// What all nodes that become one have in common: operation, sequence, the other operand,
-/// attributes.
-using Key = std::tuple<const OpDef*, NodeId, NodeId, std::uint32_t>;
+/// attributes, and the first step of their segment.
+using Key = std::tuple<const OpDef*, NodeId, NodeId, std::uint32_t, std::int64_t>;
 
 struct Joined {
   std::int64_t uses = 0;
@@ -32,15 +32,9 @@ std::optional<std::size_t> stepped_operand(const Graph& graph, NodeId id) {
   return std::nullopt;
 }
 
-Key key_of(const Graph& graph, NodeId id, std::size_t stepped, NodeId sequence) {
-  const auto in = graph.inputs(id);
-  return {graph.node(id).op, sequence, in.size() == 2 ? in[1 - stepped] : no_node,
-          graph.node(id).attributes};
-}
-
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph) {
+  Joiner(const Graph& graph, std::int64_t segment) : graph_(graph), segment_(segment) {
     for (NodeId id = 0; id < graph.size(); ++id)
       if (const auto use = use_of(id)) ++joined_[use->key].uses;
   }
@@ -58,7 +52,8 @@ class Joiner {
       if (!pays(use->key, joined)) return copy_node(graph_, to, id, map);
       if (joined.all == no_node) joined.all = join(to, id, *use, map);
       const Value all = to.value(joined.all);
-      return applied(at_op, {all}, {{"dim", std::int64_t{0}}, {"index", use->step.index}}).id;
+      const std::int64_t index = use->step.index - std::get<4>(use->key);
+      return applied(at_op, {all}, {{"dim", std::int64_t{0}}, {"index", index}}).id;
     });
   }
 
@@ -74,32 +69,44 @@ class Joiner {
     const auto operand = stepped_operand(graph_, id);
     const auto step = operand ? step_of(graph_, graph_.inputs(id)[*operand]) : std::nullopt;
     if (!step) return std::nullopt;
-    return Use{key_of(graph_, id, *operand, step->sequence), *step, *operand};
+    const auto in = graph_.inputs(id);
+    const NodeId other = in.size() == 2 ? in[1 - *operand] : no_node;
+    const std::int64_t begin = segment_ > 0 ? step->index / segment_ * segment_ : 0;
+    const Node& node = graph_.node(id);
+    return Use{{node.op, step->sequence, other, node.attributes, begin}, *step, *operand};
+  }
+
+  // Where the segment ends.
+  std::int64_t end_of(const Key& key) const {
+    const std::int64_t size = graph_.type(std::get<1>(key)).dims[0].size;
+    return segment_ > 0 ? std::min(size, std::get<4>(key) + segment_) : size;
   }
 
   bool pays(const Key& key, const Joined& joined) const {
-    const NodeId sequence = std::get<1>(key);
-    return joined.uses > 1 && 2 * joined.uses >= graph_.type(sequence).dims[0].size;
+    return joined.uses > 1 && 2 * joined.uses >= end_of(key) - std::get<4>(key);
   }
 
   NodeId join(Graph& to, NodeId id, const Use& use, const std::vector<NodeId>& map) const {
     const PlaceScope scope(to, place_of_all_steps(to));
     std::vector<Value> in;
     for (const NodeId i : graph_.inputs(id)) in.push_back(to.value(map[i]));
-    in[use.operand] = to.value(map[use.step.sequence]);
+    const std::int64_t begin = std::get<4>(use.key), end = end_of(use.key);
+    const Value all = to.value(map[use.step.sequence]);
+    in[use.operand] = end - begin < all.type().dims[0].size ? cut(all, 0, begin, end) : all;
     return to.add(*graph_.node(id).op, in, graph_.attributes(id)).id;
   }
 
   const Graph& graph_;
+  const std::int64_t segment_;
   std::map<Key, Joined> joined_;
 };
 
 }  // namespace
 
-Graph join_steps(const Graph& graph) {
-  Graph out = Joiner(graph).run();
+Graph join_steps(const Graph& graph, std::int64_t segment) {
+  Graph out = Joiner(graph, segment).run();
   // Steps of what was joined just now may be multiplied themselves.
-  while (Joiner(out).any()) out = Joiner(out).run();
+  while (Joiner(out, segment).any()) out = Joiner(out, segment).run();
   return out;
 }
 

@@ -4,7 +4,6 @@
 #include <map>
 #include <tuple>
 
-#include "ops/ops.h"
 #include "ops/rewrites/sequences.h"
 
 namespace unfold {
@@ -32,21 +31,10 @@ using Run = std::vector<Term>;
 
 class Joiner {
  public:
-  explicit Joiner(const Graph& graph) : graph_(graph), sequences_(graph) {}
+  Joiner(const Graph& graph, std::int64_t segment)
+      : graph_(graph), segment_(segment), sequences_(graph) {}
 
-  Graph run() {
-    return Rebuild(graph_,
-                   [&](Rebuild& r, NodeId id) {
-                     return graph_.node(id).op == &batch_sum_op ? visit(r, id) : r.copy(id);
-                   })
-        .finish();
-  }
-
- private:
-  /// As few new stacks as pay for the copying.
-  static constexpr std::size_t least_stacked = 5;
-
-  NodeId visit(Rebuild& r, NodeId sum) {
+  NodeId visit(Rebuild& r, NodeId sum) const {
     std::vector<NodeId> rest;
     std::vector<Term> terms;
     for (const NodeId id : graph_.inputs(sum)) {
@@ -58,16 +46,17 @@ class Joiner {
         terms.push_back({id, summed ? graph_.inputs(id)[0] : id, summed});
     }
     find_sequences(terms, sequences_.level(sum));
-    const std::vector<Run> runs = runs_of(terms);
+    const std::vector<Run> runs = worthwhile(
+        runs_of(terms, [&](const Run& run, const Term& next) { return follow(run, next); }));
     if (runs.size() + rest.size() == graph_.inputs(sum).size()) return r.copy(sum);
     const PlaceScope scope(r.to, place_of_all_steps(r.to));
-    if (rest.empty() && runs.size() == 1 && is_part_of_sum(runs[0]))
-      return part_of_sum(r, runs[0]).id;
-    std::vector<Value> operands;
-    for (const NodeId id : rest) operands.push_back({&r.to, r.need(id)});
-    for (const Run& run : runs) operands.push_back(joined(r, run, sum));
-    return r.to.add(batch_sum_op, operands).id;
+    if (rest.empty() && are_part_of_sum(runs)) return part_of_sum(r, runs).id;
+    return sum_of_runs(r, rest, runs, [&](const Run& run) { return joined(r, run, sum); });
   }
+
+ private:
+  /// As few new stacks as pay for the copying.
+  static constexpr std::size_t least_stacked = 5;
 
   /// Calls visit(sequence, part, index) for each way to see the value as a part of a step.
   template <class Visit>
@@ -107,15 +96,7 @@ class Joiner {
     }
   }
 
-  std::vector<Run> runs_of(std::vector<Term>& terms) const {
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const Term& a, const Term& b) { return a.key() < b.key(); });
-    std::vector<Run> runs;
-    for (const Term& t : terms)
-      if (!runs.empty() && follow(runs.back().back(), t))
-        runs.back().push_back(t);
-      else
-        runs.push_back({t});
+  static std::vector<Run> worthwhile(std::vector<Run> runs) {
     std::vector<Run> out;
     for (Run& run : runs)
       if (run[0].sequence != no_node || run.size() >= least_stacked)
@@ -125,27 +106,37 @@ class Joiner {
     return out;
   }
 
-  bool follow(const Term& a, const Term& b) const {
+  bool follow(const Run& run, const Term& b) const {
+    const Term& a = run.back();
     if (a.summed != b.summed || a.sequence != b.sequence || !(a.part == b.part)) return false;
     if (a.sequence != no_node) return b.index == a.index + 1;
-    return !a.summed && fits(graph_.type(a.value), graph_.type(b.value));
+    const bool full = segment_ > 0 && std::ssize(run) >= segment_;
+    return !full && !a.summed && fits(graph_.type(a.value), graph_.type(b.value));
   }
 
-  /// Whether the sum of the whole steps is worth making: their part is no small one.
-  bool is_part_of_sum(const Run& run) const {
-    const Term& t = run[0];
-    if (run.size() < 2 || t.sequence == no_node || t.part.dim < 0 || t.summed) return false;
-    const Type& all = graph_.type(t.sequence);
-    const std::int64_t size = all.dims[static_cast<std::size_t>(t.part.dim + 1)].size;
-    return all.batched && 8 * (t.part.end - t.part.begin) >= size;
+  /// Whether the runs are the same part of steps, and the sum of the whole steps is worth making:
+  /// their part is no small one.
+  bool are_part_of_sum(const std::vector<Run>& runs) const {
+    return std::ranges::all_of(runs, [&](const Run& run) {
+      const Term& t = run[0];
+      if (run.size() < 2 || t.sequence == no_node || t.part.dim < 0 || t.summed) return false;
+      const Type& all = graph_.type(t.sequence);
+      const std::int64_t size = all.dims[static_cast<std::size_t>(t.part.dim + 1)].size;
+      return all.batched && 8 * (t.part.end - t.part.begin) >= size && t.part == runs[0][0].part &&
+             size == graph_.type(runs[0][0].sequence)
+                         .dims[static_cast<std::size_t>(t.part.dim + 1)]
+                         .size;
+    });
   }
 
-  static Value part_of_sum(Rebuild& r, const Run& run) {
-    const Part& part = run[0].part;
-    const Value steps = steps_of_run(r, run);
-    Type one = steps.type();
-    one.dims.erase(one.dims.begin());
-    const Value total = applied(batch_sum_op, {summed(steps, one)});
+  static Value part_of_sum(Rebuild& r, const std::vector<Run>& runs) {
+    const Value total = r.to.value(sum_of_runs(r, {}, runs, [&](const Run& run) {
+      const Value steps = steps_of_run(r, run);
+      Type one = steps.type();
+      one.dims.erase(one.dims.begin());
+      return summed(steps, one);
+    }));
+    const Part& part = runs[0][0].part;
     return cut(total, part.dim, part.begin, part.end);
   }
 
@@ -175,11 +166,15 @@ class Joiner {
   }
 
   const Graph& graph_;
+  const std::int64_t segment_;
   const Sequences sequences_;
 };
 
 }  // namespace
 
-Graph join_sums(const Graph& graph) { return Joiner(graph).run(); }
+Graph join_sums(const Graph& graph, std::int64_t segment) {
+  const Joiner joiner(graph, segment);
+  return rewrite_sums(graph, [&](Rebuild& r, NodeId sum) { return joiner.visit(r, sum); });
+}
 
 }  // namespace unfold

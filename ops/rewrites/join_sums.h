@@ -12,10 +12,10 @@ namespace unfold {
 ///
 /// where `sum_to` sums over the steps. In the second form the sum of the whole steps is the same
 /// node for every part: the biases of all gates of a cell are parts of one sum. Several plain terms
-/// that are in no sequence are stacked first. What has a kernel of its own for summing over the
-/// batch (`outer`, `scatter`) stays, see `join_outers`.
+/// that are in no sequence are stacked first, `segment` at a time if that is not 0. What has a
+/// kernel of its own for summing over the batch (`outer`, `scatter`) stays, see `join_outers`.
 ///
 /// The sum is rounded differently. Runs after `read_parts`.
-Graph join_sums(const Graph& graph);
+Graph join_sums(const Graph& graph, std::int64_t segment = 0);
 
 }  // namespace unfold

@@ -5,6 +5,8 @@
 #include "graph/passes/drop_dead_nodes.h"
 #include "graph/passes/merge_duplicates.h"
 #include "graph/passes/order_by_use.h"
+#include "graph/passes/recompute.h"
+#include "graph/passes/sum_early.h"
 #include "graph/verify.h"
 #include "ops/ops.h"
 #include "ops/rewrites/commute_gather.h"
@@ -36,6 +38,26 @@ Graph drop_dead_but_parameters(const Graph& graph, const PassOptions&) {
   return drop_dead_nodes(graph, parameters);
 }
 
+Graph join_steps_for(const Graph& graph, const PassOptions& options) {
+  return join_steps(graph, options.segment);
+}
+
+Graph join_products_for(const Graph& graph, const PassOptions& options) {
+  return join_products(graph, options.segment > 0);
+}
+
+Graph join_outers_for(const Graph& graph, const PassOptions& options) {
+  return join_outers(graph, options.segment);
+}
+
+Graph join_sums_for(const Graph& graph, const PassOptions& options) {
+  return join_sums(graph, options.segment);
+}
+
+Graph recompute_for(const Graph& graph, const PassOptions& options) {
+  return recompute(graph, options.segment, options.kept, core_ops());
+}
+
 Graph commute_gather_for(const Graph& graph, const PassOptions& options) {
   return commute_gather(graph, options.batch);
 }
@@ -50,10 +72,10 @@ constexpr Pass before_differentiation[] = {
     {"simplify", as_it_is<simplify>},
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"order_by_use", as_it_is<order_by_use>},
-    {"join_steps", as_it_is<join_steps>},
+    {"join_steps", join_steps_for},
     {"split_products", as_it_is<split_products>},
-    {"join_products", as_it_is<join_products>},
-    {"join_steps", as_it_is<join_steps>},
+    {"join_products", join_products_for},
+    {"join_steps", join_steps_for},
     {"commute_gather", commute_gather_for},
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"drop_dead_nodes", drop_dead_but_parameters},
@@ -65,10 +87,15 @@ constexpr Pass after_differentiation[] = {
     {"simplify", as_it_is<simplify>},
     {"read_parts", as_it_is<read_parts>},
     {"merge_duplicates", as_it_is<merge_duplicates>},
-    {"join_outers", as_it_is<join_outers>},
-    {"join_sums", as_it_is<join_sums>},
+    {"join_outers", join_outers_for},
+    {"join_sums", join_sums_for},
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"drop_dead_nodes", drop_all_dead},
+};
+
+constexpr Pass in_segments[] = {
+    {"sum_early", as_it_is<sum_early>},
+    {"recompute", recompute_for},
 };
 
 struct PlanSwitch {
@@ -98,9 +125,11 @@ std::span<const Pass> forward_passes() { return before_differentiation; }
 
 std::span<const Pass> passes() { return after_differentiation; }
 
+std::span<const Pass> memory_passes() { return in_segments; }
+
 std::vector<std::string> pass_names() {
   std::vector<std::string> names;
-  for (const auto list : {forward_passes(), passes()})
+  for (const auto list : {forward_passes(), passes(), memory_passes()})
     for (const Pass& pass : list)
       if (std::ranges::find(names, pass.name) == names.end()) names.emplace_back(pass.name);
   for (const PlanSwitch& each : of_the_plan) names.emplace_back(each.name);
@@ -112,7 +141,15 @@ Graph optimise_forward(Graph graph, const PassOptions& options) {
 }
 
 Graph optimise(Graph graph, const PassOptions& options) {
+  return save_memory(optimise_work(std::move(graph), options), options);
+}
+
+Graph optimise_work(Graph graph, const PassOptions& options) {
   return run(passes(), std::move(graph), options);
+}
+
+Graph save_memory(Graph graph, const PassOptions& options) {
+  return options.segment == 0 ? std::move(graph) : run(memory_passes(), std::move(graph), options);
 }
 
 PlanOptions plan_options(const PassOptions& options) {

@@ -13,6 +13,11 @@ namespace unfold {
 struct PassOptions {
   std::set<std::string> off;  ///< of pass_names(), those that are left out
   std::int64_t batch = 32;    ///< about how many examples a batch will have
+  /// So many steps at a time are joined, and computed again for the backward part; 0: all steps are
+  /// joined, and nothing is computed again.
+  std::int64_t segment = 0;
+  /// How many numbers of one example recomputation may leave in memory: those of the last segments.
+  std::int64_t kept = 0;
   /// Called after each pass with its name and what it made.
   std::function<void(const char* name, const Graph& graph)> dump_after;
 };
@@ -23,9 +28,11 @@ struct Pass {
   Graph (*run)(const Graph& graph, const PassOptions& options);
 };
 
-/// The passes before differentiation, and those after, in their order. A name may occur twice.
+/// The passes before differentiation, those after, and those that save memory where steps are taken
+/// in segments, in their order. A name may occur twice.
 std::span<const Pass> forward_passes();
 std::span<const Pass> passes();
+std::span<const Pass> memory_passes();
 
 /// The names of all passes, each once and in the order of first use, and of what planning does that
 /// can be left out as they can: `fuse_elementwise`, `views`, `in_place`.
@@ -37,8 +44,14 @@ std::vector<std::string> pass_names();
 /// after each pass.
 Graph optimise_forward(Graph graph, const PassOptions& options = {});
 
-/// The passes for a graph that is ready to be planned, with or without gradients.
+/// The passes for a graph that is ready to be planned, with or without gradients; with segments,
+/// those that save memory too.
 Graph optimise(Graph graph, const PassOptions& options = {});
+
+/// The first part of `optimise`, and the second, which may be tried on one graph with several
+/// `kept`.
+Graph optimise_work(Graph graph, const PassOptions& options);
+Graph save_memory(Graph graph, const PassOptions& options);
 
 /// What `make_plan` is to be told so that it does not do what is off.
 PlanOptions plan_options(const PassOptions& options);

@@ -1,9 +1,5 @@
 #include "ops/rewrites/sequences.h"
 
-#include <algorithm>
-
-#include "ops/ops.h"
-
 namespace unfold {
 
 namespace {

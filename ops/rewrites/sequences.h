@@ -1,16 +1,20 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "graph/rebuild.h"
+#include "ops/ops.h"
 #include "ops/rewrites/match.h"
 
 namespace unfold {
 
+// For rewrites that join terms of a sum over time.
+
 /// Which values of a graph are steps of which sequences, as parts of a stack or taken from a
-/// sequence; for rewrites that join terms of a sum over time.
+/// sequence.
 class Sequences {
  public:
   explicit Sequences(const Graph& graph);
@@ -50,6 +54,42 @@ class Sequences {
   std::vector<std::uint32_t> first_;  ///< by value: its entry made last
   std::vector<Entry> entries_;
 };
+
+/// Cuts terms, sorted by their key(), into runs: `follows(run, term)` says whether a term goes on
+/// with a run.
+template <class Term, class Follows>
+std::vector<std::vector<Term>> runs_of(std::vector<Term>& terms, const Follows& follows) {
+  std::stable_sort(terms.begin(), terms.end(),
+                   [](const Term& a, const Term& b) { return a.key() < b.key(); });
+  std::vector<std::vector<Term>> runs;
+  for (const Term& term : terms)
+    if (!runs.empty() && follows(runs.back(), term))
+      runs.back().push_back(term);
+    else
+      runs.push_back({term});
+  return runs;
+}
+
+/// A copy of the graph with `visit(rebuild, sum)` in place of each sum over the batch.
+template <class Visit>
+Graph rewrite_sums(const Graph& graph, const Visit& visit) {
+  return Rebuild(graph,
+                 [&](Rebuild& r, NodeId id) {
+                   return graph.node(id).op->sums_batch ? visit(r, id) : r.copy(id);
+                 })
+      .finish();
+}
+
+/// The sum over the batch of the operands `rest` of a former one, and of `joined(run)` for each of
+/// the runs that its others make.
+template <class Run, class Joined>
+NodeId sum_of_runs(Rebuild& r, std::span<const NodeId> rest, const std::vector<Run>& runs,
+                   const Joined& joined) {
+  std::vector<Value> operands;
+  for (const NodeId id : rest) operands.push_back({&r.to, r.need(id)});
+  for (const Run& run : runs) operands.push_back(joined(run));
+  return r.to.add(batch_sum_op, operands).id;
+}
 
 /// Steps begin … end - 1 of a sequence of the former graph, in the copy.
 Value steps_of(Rebuild& rebuild, NodeId sequence, std::int64_t begin, std::int64_t end);

@@ -1,8 +1,10 @@
 #include "graph/plan.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <set>
+#include <string>
 
 #include "ops/ops.h"
 #include "ops/rewrites/pipeline.h"
@@ -223,6 +225,39 @@ BOOST_AUTO_TEST_CASE(a_sum_is_fused_only_with_a_value_that_nothing_else_reads) {
     const Call& last = plan.phases.back().calls.back();
     BOOST_TEST((last.kind == Call::Kind::fused_sum) == !read_again);
     BOOST_TEST((plan.value_of[product.id] == no_value) == !read_again);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sparse_terms_that_are_more_than_their_sum_are_added_at_once) {
+  for (const int terms : {1, 3}) {
+    Graph g;
+    const Value ids = input(g, "ids", index_type({plain(4)}, true));
+    std::vector<Value> rows;
+    for (int i = 0; i < terms; ++i)
+      rows.push_back(scatter(
+          input(g, "x" + std::to_string(i), real_type({plain(4), plain(2)}, true)), ids, plain(3)));
+    g.outputs.push_back({"sum", batch_sum(rows).id});
+    const Plan plan = make_plan(std::move(g), DType::f64);
+    BOOST_TEST(plan.phases.back().sparse_sums.size() == (terms == 1 ? 1u : 0u));
+    BOOST_TEST(plan.phases.back().calls.size() == (terms == 1 ? 0u : 3u));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_after_a_value_waits_for_it) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(4)}, true)),
+              w = parameter(g, "w", {plain(4), plain(4)});
+  const Value first = softmax(x);
+  const Value second = matmul(after(first, softmax(matmul(x, w))), w);
+  g.outputs.push_back({"y", (second + matmul(first, w)).id});
+  for (const bool views : {true, false}) {
+    const Plan plan = make_plan(g, DType::f64, {.views = views});
+    const auto place = [&](NodeId id) {
+      const auto& calls = plan.phases[0].calls;
+      return std::ranges::find(calls, id, &Call::node) - calls.begin();
+    };
+    BOOST_TEST(place(second.id) > place(g.inputs(g.inputs(second.id)[0])[1]));
+    BOOST_TEST(plan.phases[0].calls.size() == (views ? 6u : 7u));
   }
 }
 

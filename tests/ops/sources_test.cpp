@@ -82,6 +82,13 @@ std::vector<Sample> sources_samples() {
        .what = "its initial value",
        .build = [](Graph& g, std::int64_t) { return state(shared(g, "h0", sizes({2})), "h", 1); },
        .naive = [](const Example& e) { return e["h0"]; }},
+      {.op = "after",
+       .what = "a value of another shape",
+       .build =
+           [](Graph& g, std::int64_t) {
+             return after(real(g, "x", sizes({2})), real(g, "y", sizes({3})));
+           },
+       .naive = [](const Example& e) { return e["x"]; }},
       {.op = "stop_gradient",
        .what = "as it is",
        .build = [](Graph& g, std::int64_t) { return stop_gradient(real(g, "x", sizes({2}))); },

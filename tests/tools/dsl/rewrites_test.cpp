@@ -103,11 +103,13 @@ void check_values(const Graph& forward) {
   const support::Feeds feeds(forward, 3);
   const auto expected = interpret_outputs(with_gradients(forward), feeds.feed(), DType::f64);
   std::mt19937 random(1);
-  for (int trial = 0; trial < 6; ++trial) {
+  for (int trial = 0; trial < 9; ++trial) {
     PassOptions options;
     options.batch = trial % 2 == 0 ? 1 : 100;
-    std::string off;
-    if (trial > 1)
+    options.segment = trial % 3 == 0 ? 0 : trial % 3 + 1;
+    options.kept = trial % 4 == 0 ? 40 : 0;
+    std::string off = " (segments of " + std::to_string(options.segment) + ")";
+    if (trial > 2)
       for (const std::string& name : pass_names())
         if (random() % 3 == 0 && options.off.insert(name).second) off.append(" ").append(name);
     BOOST_TEST_CONTEXT("without" << off) {
@@ -175,6 +177,33 @@ BOOST_AUTO_TEST_CASE(a_cell_of_ones_own_gets_the_same) {
 
 BOOST_AUTO_TEST_CASE(both_directions_add_up) {
   check_products("h = bidirectional(lstm, x, units = 3)", "", 4);
+}
+
+// How many numbers of one example a plan has in memory.
+std::int64_t numbers_of(const Graph& forward, const PassOptions& options) {
+  const Plan plan = make_plan(rewritten(forward, options), DType::f32);
+  return (plan.bytes(2000, 1) - plan.bytes(1000, 1)) / 4000;
+}
+
+BOOST_AUTO_TEST_CASE(segments_take_less_memory) {
+  for (const char* model :
+       {"h = lstm(x, 16)", "h = gru(x, 16)", "h = lstm(x, 16, layers = 2)",
+        "h = bidirectional(lstm, x, units = 16)", "h = gated(x, 16)", "h = normalised(x, 16)"})
+    BOOST_TEST_CONTEXT(model) {
+      const std::string definitions = fmt::format("{}{}", normalised, gated);
+      const Graph forward = network(model, definitions, 100);
+      const std::int64_t whole = numbers_of(forward, {}),
+                         joined = numbers_of(forward, {.segment = 10, .kept = whole}),
+                         again = numbers_of(forward, {.segment = 10});
+      BOOST_TEST(joined < whole);
+      BOOST_TEST(2 * again < whole);
+      const std::int64_t some = numbers_of(forward, {.segment = 10, .kept = joined / 4});
+      BOOST_TEST(some > again);
+      BOOST_TEST(some < joined);
+      // What is left is what goes from step to step, not what a step takes.
+      const std::int64_t twice = numbers_of(network(model, definitions, 200), {.segment = 10});
+      BOOST_TEST(twice < 2 * again);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_and_gradients_stay) {

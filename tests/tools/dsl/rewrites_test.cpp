@@ -179,6 +179,13 @@ BOOST_AUTO_TEST_CASE(both_directions_add_up) {
   check_products("h = bidirectional(lstm, x, units = 3)", "", 4);
 }
 
+PassOptions ten_steps(std::int64_t kept) {
+  PassOptions options;
+  options.segment = 10;
+  options.kept = kept;
+  return options;
+}
+
 // How many numbers of one example a plan has in memory.
 std::int64_t numbers_of(const Graph& forward, const PassOptions& options) {
   const Plan plan = make_plan(rewritten(forward, options), DType::f32);
@@ -193,15 +200,15 @@ BOOST_AUTO_TEST_CASE(segments_take_less_memory) {
       const std::string definitions = fmt::format("{}{}", normalised, gated);
       const Graph forward = network(model, definitions, 100);
       const std::int64_t whole = numbers_of(forward, {}),
-                         joined = numbers_of(forward, {.segment = 10, .kept = whole}),
-                         again = numbers_of(forward, {.segment = 10});
+                         joined = numbers_of(forward, ten_steps(whole)),
+                         again = numbers_of(forward, ten_steps(0));
       BOOST_TEST(joined < whole);
       BOOST_TEST(2 * again < whole);
-      const std::int64_t some = numbers_of(forward, {.segment = 10, .kept = joined / 4});
+      const std::int64_t some = numbers_of(forward, ten_steps(joined / 4));
       BOOST_TEST(some > again);
       BOOST_TEST(some < joined);
       // What is left is what goes from step to step, not what a step takes.
-      const std::int64_t twice = numbers_of(network(model, definitions, 200), {.segment = 10});
+      const std::int64_t twice = numbers_of(network(model, definitions, 200), ten_steps(0));
       BOOST_TEST(twice < 2 * again);
     }
 }

@@ -190,6 +190,22 @@ BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
   BOOST_TEST(has(dot.out, "label=\"t-1\""));
 }
 
+BOOST_AUTO_TEST_CASE(memory_may_be_limited) {
+  for (const char* verb : {"train good.fold", "bench good.fold", "summary good.fold --steps 9"})
+    for (const char* size : {"lots", "1Gb!", "-1GiB", "0", "''"})
+      check_wrong_use(unfold(std::string(verb) + " --memory=" + size),
+                      "--memory takes a size such as 1GiB or 800MB");
+  const auto bytes = [&](const std::string& options) {
+    const Ran ran = unfold("summary good.fold --json --steps 200 --batch 50 " + options);
+    BOOST_TEST(ran.code == 0, ran.err);
+    return nlohmann::json::parse(ran.out)["training"]["arena_bytes"].get<std::int64_t>();
+  };
+  BOOST_TEST(bytes("--memory 1MB") < bytes(""));
+  BOOST_TEST(bytes("--memory 1TB") == bytes(""));
+  const Ran ran = unfold("train good.fold --set train.epochs=1 --memory 1MB --out run");
+  BOOST_TEST(ran.code == 0, ran.err);
+}
+
 BOOST_AUTO_TEST_CASE(gradcheck_passes_and_does_not_depend_on_threads) {
   const Ran one = unfold("gradcheck good.fold --threads 1");
   check_success(one);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/inspect/machine.h"
+#include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/predict.h"
 #include "tools/train/training_step.h"
@@ -44,13 +45,16 @@ class TrainingWork : public Work {
 
 class InferenceWork : public Work {
  public:
-  InferenceWork(const Model& model, Scheduler& scheduler, int shards)
+  InferenceWork(const Model& model, std::int64_t batch, Scheduler& scheduler, int shards)
       : model_(model),
-        plans_([&model](const auto& steps, bool) { return prediction_graph(model, steps); }, model,
-               scheduler, shards) {}
+        plans_(
+            [&model](const auto& steps, bool, const PassOptions& passes) {
+              return prediction_graph(model, steps, passes);
+            },
+            model, scheduler, shards, {.batch = batch, .parameters_stay = true}) {}
   Compiled& compiled(const data::Batch& batch) override { return plans_.get(batch.steps, false); }
   void run(const data::Batch& batch) override {
-    const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {});
+    const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {}, 1);
     compiled(batch).executor.run(feed.feed(), results_);
   }
 
@@ -150,12 +154,13 @@ void profile(Course& course, std::map<Compiled*, Use>& uses, double seconds, Ben
 
 BenchResult bench(Model& model, const BenchOptions& options, std::int64_t memory_before) {
   Diagnostics diagnostics;
-  const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  if (options.shape.batch) settings.batch = *options.shape.batch;
   Scheduler scheduler(options.threads);
   const int shards = shards_for(model, settings);
   std::unique_ptr<Work> work;
   if (options.inference)
-    work = std::make_unique<InferenceWork>(model, scheduler, shards);
+    work = std::make_unique<InferenceWork>(model, settings.batch, scheduler, shards);
   else
     work = std::make_unique<TrainingWork>(model, settings, scheduler, shards);
   Course course(*work, bench_batches(*model.program, settings, options.shape));

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <sstream>
-#include <string>
 #include <vector>
 
 #include "graph/tensor.h"
@@ -33,20 +30,6 @@ double product_peak(Scheduler& scheduler) {
     best = std::max(best, 2.0 * static_cast<double>(n * n * n * threads) / seconds);
   }
   return best;
-}
-
-ResidentMemory resident_memory() {
-  ResidentMemory memory;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    std::istringstream words(line);
-    std::string name;
-    std::int64_t kilobytes = 0;
-    words >> name >> kilobytes;
-    if (name == "VmRSS:") memory.now = kilobytes * 1024;
-    if (name == "VmHWM:") memory.most = kilobytes * 1024;
-  }
-  return memory;
 }
 
 }  // namespace unfold

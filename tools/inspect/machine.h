@@ -12,11 +12,4 @@ double product_peak(Scheduler& scheduler);
 /// Rows and columns of those matrices.
 inline constexpr std::int64_t product_peak_size = 1024;
 
-/// What of this process is in memory, in bytes; 0 where the system does not say.
-struct ResidentMemory {
-  std::int64_t now = 0;   ///< VmRSS
-  std::int64_t most = 0;  ///< VmHWM
-};
-ResidentMemory resident_memory();
-
 }  // namespace unfold

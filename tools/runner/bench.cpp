@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/inspect/bench_report.h"
-#include "tools/inspect/machine.h"
 #include "tools/runner/common.h"
 #include "tools/runner/verbs.h"
+#include "tools/train/memory.h"
 
 namespace unfold {
 
@@ -59,6 +59,7 @@ void add_bench(CLI::App& app) {
       ->capture_default_str();
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_memory(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

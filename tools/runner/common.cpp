@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/dsl/diagnostic.h"
+#include "tools/train/memory.h"
 #include "tools/train/passes.h"
 #include "tools/train/progress.h"
 
@@ -19,6 +20,7 @@ LoadOptions CommonOptions::load() const {
   load.overrides = overrides;
   load.seed = seed;
   load.passes.off = passes_off(passes);
+  load.memory = memory;
   return load;
 }
 
@@ -63,6 +65,14 @@ void add_passes(CLI::App& verb, CommonOptions& options) {
                               fmt::join(pass_names(), ", ")))
       ->type_name("LIST")
       ->capture_default_str();
+}
+
+void add_memory(CLI::App& verb, CommonOptions& options) {
+  verb.add_option_function<std::string>(
+          "--memory", [&options](const std::string& text) { options.memory = memory_size(text); },
+          "What the process may take, 1GiB or 800MB; where training takes more, part of it is "
+          "computed twice instead of kept (default: what the machine has available)")
+      ->type_name("SIZE");
 }
 
 void add_json(CLI::App& verb, CommonOptions& options) {

@@ -24,6 +24,7 @@ struct CommonOptions {
   std::optional<std::uint64_t> seed;   ///< `--seed`
   int threads = 0;                     ///< `--threads`, 0: one for each core
   std::string passes = "all";          ///< `--passes`
+  std::optional<std::int64_t> memory;  ///< `--memory`
   bool json = false;                   ///< `--json`
 
   /// Throws UsageError for a pass that there is not.
@@ -38,6 +39,7 @@ void add_set(CLI::App& verb, CommonOptions& options);
 void add_seed(CLI::App& verb, CommonOptions& options);
 void add_threads(CLI::App& verb, CommonOptions& options);
 void add_passes(CLI::App& verb, CommonOptions& options);
+void add_memory(CLI::App& verb, CommonOptions& options);
 void add_json(CLI::App& verb, CommonOptions& options);
 
 /// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,

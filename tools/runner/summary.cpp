@@ -72,6 +72,7 @@ void add_summary(CLI::App& app) {
       ->type_name("N")
       ->check(whole);
   add_set(verb, *options);
+  add_memory(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { print_summary(*options); });
 }

@@ -122,6 +122,7 @@ void add_train(CLI::App& app) {
       ->type_name("RUN|MODEL");
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_memory(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

@@ -1,31 +1,56 @@
 #include "tools/train/compiled.h"
 
+#include <algorithm>
+
+#include "graph/call_cost.h"
 #include "ops/ops.h"
 
 namespace unfold {
 
 namespace {
 
-PlanOptions options_for(const PassOptions& passes, int threads, bool parameters_stay) {
+PlanOptions options_for(const PassOptions& passes, int threads, int shards, const PlanUse& use) {
   PlanOptions options = plan_options(passes);
   options.lanes = threads;
-  options.parameters_stay = parameters_stay;
+  // What only predicts may be given any number of examples.
+  options.cut_batches =
+      !use.parameters_stay && std::min<std::int64_t>(use.batch / few_examples, shards) >= threads;
+  options.parameters_stay = use.parameters_stay;
   return options;
+}
+
+PassOptions for_batch(PassOptions passes, std::int64_t batch) {
+  passes.batch = batch;
+  return passes;
 }
 
 }  // namespace
 
 Compiled::Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
-                   int shards, Workspace* workspace, bool parameters_stay)
-    : plan(make_plan(optimise(std::move(graph), passes), precision,
-                     options_for(passes, scheduler.threads(), parameters_stay))),
-      executor(plan, scheduler, shards, workspace) {}
+                   int shards)
+    : Compiled(make_plan(optimise(std::move(graph), passes), precision,
+                         options_for(passes, scheduler.threads(), shards, {})),
+               scheduler, shards) {}
+
+PlanCache::PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards,
+                     const PlanUse& use, std::shared_ptr<Workspace> workspace)
+    : make_(std::move(make)),
+      passes_(for_batch(model.passes, use.batch)),
+      fit_{model.precision, use.batch, shards, model.memory,
+           options_for(passes_, scheduler.threads(), shards, use)},
+      scheduler_(scheduler),
+      workspace_(std::move(workspace)) {}
 
 Compiled& PlanCache::get(const std::map<std::string, std::int64_t>& steps, bool carried) {
   auto& plan = plans_[{steps, carried}];
-  if (!plan)
-    plan = std::make_unique<Compiled>(make_(steps, carried), precision_, passes_, scheduler_,
-                                      shards_, &workspace_, parameters_stay_);
+  if (!plan) {
+    std::int64_t most = 0;
+    for (const auto& [axis, count] : steps) most = std::max(most, count);
+    const auto make = [&](const PassOptions& passes) { return make_(steps, carried, passes); };
+    plan = std::make_unique<Compiled>(fit_plan(make, passes_, most, fit_), scheduler_, fit_.shards,
+                                      workspace_.get());
+    fit_.memory -= plan->plan.own_bytes(fit_.shards);
+  }
   return *plan;
 }
 

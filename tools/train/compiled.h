@@ -8,15 +8,24 @@
 
 #include "graph/execute.h"
 #include "tools/data/batches.h"
+#include "tools/train/fit_plan.h"
 #include "tools/train/model.h"
 
 namespace unfold {
 
-/// A graph that is optimised, planned and ready to run.
+/// What is known of the runs that a plan is made for.
+struct PlanUse {
+  std::int64_t batch = 1;        ///< examples in all batches but perhaps a last one
+  bool parameters_stay = false;  ///< as in PlanOptions
+};
+
+/// A plan that is ready to run.
 struct Compiled {
-  /// `graph`: as `optimise` takes it. `parameters_stay`: as in PlanOptions.
+  /// `graph`: as `optimise` takes it.
   Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
-           int shards, Workspace* workspace = nullptr, bool parameters_stay = false);
+           int shards);
+  Compiled(Plan planned, Scheduler& scheduler, int shards, Workspace* workspace = nullptr)
+      : plan(std::move(planned)), executor(plan, scheduler, shards, workspace) {}
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
 
@@ -24,31 +33,26 @@ struct Compiled {
   Executor executor;
 };
 
-/// Plans for each number of steps met, made by `make` at first use. They run in one workspace.
+/// Plans for each number of steps met, made by `make` at first use. They run in one workspace,
+/// which may be that of another cache whose plans run at other times.
 class PlanCache {
  public:
-  using Make = std::function<Graph(const std::map<std::string, std::int64_t>& steps, bool carried)>;
-  /// `make`: a graph of `model` as `optimise` takes it. `parameters_stay`: as in PlanOptions.
-  PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards,
-            bool parameters_stay = false)
-      : make_(std::move(make)),
-        precision_(model.precision),
-        passes_(model.passes),
-        scheduler_(scheduler),
-        shards_(shards),
-        parameters_stay_(parameters_stay) {}
+  using Make = std::function<Graph(const std::map<std::string, std::int64_t>& steps, bool carried,
+                                   const PassOptions& passes)>;
+  /// `make`: a graph of `model` as `optimise` takes it, after these passes.
+  PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards, const PlanUse& use,
+            std::shared_ptr<Workspace> workspace = std::make_shared<Workspace>());
 
+  const std::shared_ptr<Workspace>& workspace() const { return workspace_; }
   /// For these steps; `carried`: with the states of the former piece as inputs.
   Compiled& get(const std::map<std::string, std::int64_t>& steps, bool carried);
 
  private:
   Make make_;
-  DType precision_;
   PassOptions passes_;
+  Fit fit_;
   Scheduler& scheduler_;
-  int shards_;
-  bool parameters_stay_;
-  Workspace workspace_;
+  std::shared_ptr<Workspace> workspace_;
   std::map<std::pair<std::map<std::string, std::int64_t>, bool>, std::unique_ptr<Compiled>> plans_;
 };
 

@@ -95,15 +95,17 @@ NamedTensors carried_states(const Graph& graph, std::map<Symbol, Tensor>& result
 }
 
 Evaluation::Evaluation(const Model& model, const TrainSettings& settings, Scheduler& scheduler,
-                       int shards)
+                       int shards, std::shared_ptr<Workspace> workspace)
     : model_(model),
       settings_(settings),
       scheduler_(scheduler),
       shards_(shards),
-      plans_([this](const auto& steps, bool carried) { return make(steps, carried); }, model,
-             scheduler, shards) {}
+      plans_([this](const auto& steps, bool carried,
+                    const PassOptions& passes) { return make(steps, carried, passes); },
+             model, scheduler, shards, {.batch = settings.batch}, std::move(workspace)) {}
 
-Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
+Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool carried,
+                       const PassOptions& passes) {
   const BuildOptions options = options_for(*model_.program, settings_, steps, false);
   const BuiltModel built = build(model_, options);
   const std::vector<Symbol> names = measures(built);
@@ -117,7 +119,7 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
   if (!rest_) rest_ = std::move(split.rest);
   if (!decoder_ && !built.decoded_field.empty())
     decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
-  return optimise_forward(std::move(split.parts), model_.passes);
+  return optimise_forward(std::move(split.parts), passes);
 }
 
 std::map<std::string, double> Evaluation::run(const PartData& data,

@@ -33,14 +33,17 @@ class RunningSums {
 /// from piece to piece; sequences that a metric asks for are decoded.
 class Evaluation {
  public:
-  Evaluation(const Model& model, const TrainSettings& settings, Scheduler& scheduler, int shards);
+  /// Runs in `workspace`, which whatever else uses it does at other times.
+  Evaluation(const Model& model, const TrainSettings& settings, Scheduler& scheduler, int shards,
+             std::shared_ptr<Workspace> workspace = std::make_shared<Workspace>());
 
   /// By name: `loss`, and the metrics. Throws Error when the model has none.
   std::map<std::string, double> run(const PartData& data,
                                     const std::vector<TrainedParameter>& parameters);
 
  private:
-  Graph make(const std::map<std::string, std::int64_t>& steps, bool carried);
+  Graph make(const std::map<std::string, std::int64_t>& steps, bool carried,
+             const PassOptions& passes);
 
   const Model& model_;
   const TrainSettings& settings_;

@@ -7,6 +7,7 @@
 
 #include "tools/data/source.h"
 #include "tools/train/compiled.h"
+#include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/settings.h"
 #include "tools/train/stepper.h"
@@ -158,6 +159,7 @@ Model load_file(const std::string& path, const LoadOptions& options) {
 Model load_model(const std::string& path, const LoadOptions& options) {
   Model model = is_model_file(path) ? load_file(path, options) : load_program(path, options);
   model.passes = options.passes;
+  model.memory = memory_left(options.memory);
   return model;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct Model {
   std::optional<Checkpoint> checkpoint;      ///< if it comes from a model file
   DType precision = DType::f32;
   PassOptions passes;  ///< which rewrites run where a graph of it is compiled
+  /// Bytes that plans and what they run in may take beside what the process has already.
+  std::int64_t memory = std::numeric_limits<std::int64_t>::max();
 
   bool trained() const { return checkpoint.has_value(); }
 };
@@ -42,7 +45,8 @@ struct LoadOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`
   std::optional<std::uint64_t> seed;   ///< `--seed`
   DType precision = DType::f32;
-  PassOptions passes{};  ///< `--passes`
+  PassOptions passes{};                  ///< `--passes`
+  std::optional<std::int64_t> memory{};  ///< `--memory`, of the whole process; else what there is
   /// For a model file: open the data again (training on, evaluating the test part).
   bool open_data = false;
   /// For a program: look for mistakes in all of its data, not only in what its vocabularies and

@@ -39,7 +39,8 @@ Tensor example_of(const Tensor& all, std::int64_t b, const Type& type, const dat
 
 }  // namespace
 
-Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps) {
+Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps,
+                       const PassOptions& passes) {
   BuildOptions options;
   options.steps = steps;
   options.training = false;
@@ -52,20 +53,21 @@ Graph prediction_graph(const Model& model, const std::map<std::string, std::int6
         {std::string("output:") + next_symbol, softmax(graph.value(graph.output("sample"))).id});
   std::erase_if(graph.outputs,
                 [](const Output& o) { return !o.name.str().starts_with("output:"); });
-  return optimise_forward(std::move(graph), model.passes);
+  return optimise_forward(std::move(graph), passes);
 }
 
 Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
     : model_(model),
-      plans_([this](const auto& steps, bool) { return prediction_graph(model_, steps); }, model,
-             scheduler, shards) {
+      plans_([this](const auto& steps, bool,
+                    const PassOptions& passes) { return prediction_graph(model_, steps, passes); },
+             model, scheduler, shards, {.batch = usual_batch, .parameters_stay = true}) {
   BuildOptions options;
   options.training = false;
   const BuiltModel built = build(model, options);
   outputs_ = built.outputs;
   if (outputs_.empty() && !built.sampled_field.empty())
     outputs_.push_back({next_symbol, built.sampled_field});
-  const std::set<std::string> needed = inputs_of(prediction_graph(model, {}));
+  const std::set<std::string> needed = inputs_of(prediction_graph(model, {}, model.passes));
   for (const data::FieldSpec& f : model.program->data().fields)
     if (needed.contains(f.name)) fields_.push_back(f);
 }

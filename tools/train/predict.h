@@ -14,7 +14,8 @@ using Prediction = std::map<std::string, Tensor>;
 
 /// The graph of a program's outputs for so many steps, or, of a program without outputs but with a
 /// `sample`, of the distribution `output:next`.
-Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps);
+Graph prediction_graph(const Model& model, const std::map<std::string, std::int64_t>& steps,
+                       const PassOptions& passes);
 
 /// Computes a model's outputs for examples; only what the outputs need is built, never targets. A
 /// program without outputs but with a `sample` has one output, `next`: the distribution of the
@@ -29,9 +30,11 @@ class Predictor {
   const std::vector<OutputInfo>& outputs() const { return outputs_; }
 
   /// In the order of the examples, which must have at least `fields()`.
-  std::vector<Prediction> run(const data::Examples& examples, std::int64_t batch = 64);
+  std::vector<Prediction> run(const data::Examples& examples, std::int64_t batch = usual_batch);
 
  private:
+  static constexpr std::int64_t usual_batch = 64;
+
   const Model& model_;
   std::vector<OutputInfo> outputs_;
   std::vector<data::FieldSpec> fields_;

@@ -62,13 +62,11 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
     : model_(model),
       field_(sampled_field(model)),
       plans_(
-          [this](const auto& steps, bool each) {
+          [this](const auto& steps, bool each, const PassOptions& passes) {
             SplitStep split = make(steps);
-            PassOptions passes = model_.passes;
-            passes.batch = many_steps;
             return optimise_forward(each ? std::move(split.step) : std::move(split.once), passes);
           },
-          model, scheduler, shards, true) {
+          model, scheduler, shards, {.batch = many_steps, .parameters_stay = true}) {
   BuiltModel built = build(model, stepping_options(field_, {}));
   Graph& graph = built.model.graph;
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });

@@ -37,7 +37,8 @@ Trainer::Trainer(Model model, const RunDir& run, Options options)
       scheduler_(options_.threads),
       train_(std::make_unique<PartData>(*model_.program, data::Part::train, settings_)),
       step_(model_, settings_, scheduler_, shards_),
-      evaluation_(std::make_unique<Evaluation>(model_, settings_, scheduler_, shards_)),
+      evaluation_(
+          std::make_unique<Evaluation>(model_, settings_, scheduler_, shards_, step_.workspace())),
       schedule_(settings_.schedule, settings_.schedule_options) {
   if (train_->empty()) throw Error("the training part of the data is empty");
   if (only_source(*model_.program).has(data::Part::valid))

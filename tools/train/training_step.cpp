@@ -23,8 +23,9 @@ TrainingStep::TrainingStep(Model& model, const TrainSettings& settings, Schedule
     : model_(model),
       settings_(settings),
       scheduler_(scheduler),
-      plans_([this](const auto& steps, bool carried) { return make(steps, carried); }, model,
-             scheduler, shards),
+      plans_([this](const auto& steps, bool carried,
+                    const PassOptions& passes) { return make(steps, carried, passes); },
+             model, scheduler, shards, {.batch = settings.batch}),
       optimizer_(settings.optimizer, settings.optimizer_options, model.parameters),
       gradients_(model.parameters.size()) {}
 
@@ -52,17 +53,17 @@ PassOptions training_passes(const Model& model, const TrainSettings& settings) {
   return passes;
 }
 
-Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried) {
+Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried,
+                         const PassOptions& passes) {
   const BuildOptions options = options_for(*model_.program, settings_, steps, true);
-  TrainingGraph made =
-      training_graph(build(model_, options).model.graph, model_.parameters, options.pieces_of,
-                     carried, training_passes(model_, settings_));
+  TrainingGraph made = training_graph(build(model_, options).model.graph, model_.parameters,
+                                      options.pieces_of, carried, passes);
   if (!rest_) rest_ = std::move(made.rest);
   return std::move(made.graph);
 }
 
 const Graph& TrainingStep::rest(const std::map<std::string, std::int64_t>& steps) {
-  if (!rest_) make(steps, false);
+  if (!rest_) make(steps, false, training_passes(model_, settings_));
   return *rest_;
 }
 

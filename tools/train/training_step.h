@@ -45,6 +45,8 @@ class TrainingStep {
 
   /// The plan that `update` runs for this batch.
   Compiled& compiled(const data::Batch& batch) { return plans_.get(batch.steps, !batch.first); }
+  /// The memory that updates run in.
+  const std::shared_ptr<Workspace>& workspace() const { return plans_.workspace(); }
   /// What the last update's run computed: `loss` and the sums over the batch, `sum:0` ….
   const std::map<Symbol, Tensor>& results() const { return results_; }
   /// What turns these sums into the loss and the metrics (graph/sums.h). `steps`: those of any
@@ -58,7 +60,8 @@ class TrainingStep {
   const NamedTensors& carried() const { return carried_; }
 
  private:
-  Graph make(const std::map<std::string, std::int64_t>& steps, bool carried);
+  Graph make(const std::map<std::string, std::int64_t>& steps, bool carried,
+             const PassOptions& passes);
   void exchange_gradients();
 
   Model& model_;

@@ -31,6 +31,33 @@ BOOST_AUTO_TEST_CASE(of_memory_are_what_the_executor_allocates) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(count_what_is_computed_again) {
+  Model model = SmallProgram(SmallProgram::sentiment).load();
+  Diagnostics diagnostics;
+  TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  settings.batch = 4000;
+  const ForecastShape shape{.steps = 100, .batch = settings.batch};
+  const Forecast whole = forecast(model, shape);
+  double work = whole.work;
+  std::int64_t bytes = whole.arena_bytes;
+  // Beside what is set aside for threads and the like.
+  for (const double share : {0.9, 0.7, 0.0}) {
+    model.memory =
+        (32 << 20) + static_cast<std::int64_t>(share * static_cast<double>(whole.arena_bytes));
+    const Forecast expected = forecast(model, shape);
+    BOOST_TEST(expected.arena_bytes < bytes);
+    BOOST_TEST(expected.work >= work);
+    bytes = expected.arena_bytes;
+    work = expected.work;
+    Scheduler scheduler(2);
+    TrainingStep step(model, settings, scheduler, expected.shards);
+    const data::Batch made_up = made_up_batch(*model.program, settings, 100);
+    step.update(made_up, 0, 1);
+    BOOST_TEST(step.compiled(made_up).executor.bytes() == expected.arena_bytes);
+  }
+  BOOST_TEST(work > whole.work);
+}
+
 BOOST_AUTO_TEST_CASE(of_work_are_what_bench_counts) {
   Model model = SmallProgram(SmallProgram::sentiment).load();
   BenchOptions options;

@@ -1,7 +1,9 @@
 #include "graph/arenas.h"
 
+#include <algorithm>
 #include <cassert>
 
+#include "graph/call_cost.h"
 #include "graph/slots.h"
 
 namespace unfold {
@@ -57,11 +59,11 @@ void Arenas::lay_out(std::int64_t batch) {
   batch_ = -1;  // stays so if memory runs out
   lay_out_slots(shared_, plan_.shared_slots, workspace_.blocks_[0]);
   place_values(shared_, false);
-  const auto shards = static_cast<std::int64_t>(shards_.size());
-  for (std::int64_t k = 0; k < shards; ++k) {
+  const std::int64_t used = shards_of_batch(plan_, batch, std::ssize(shards_));
+  for (std::int64_t k = 0; k < std::ssize(shards_); ++k) {
     Arena& arena = shards_[static_cast<std::size_t>(k)];
-    arena.first = batch * k / shards;
-    arena.examples = batch * (k + 1) / shards - arena.first;
+    arena.first = batch * std::min(k, used) / used;
+    arena.examples = batch * std::min(k + 1, used) / used - arena.first;
     lay_out_slots(arena, plan_.shard_slots, workspace_.blocks_[static_cast<std::size_t>(k) + 1]);
     arena.views = shared_.views;
     place_values(arena, true);

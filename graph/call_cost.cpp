@@ -13,6 +13,9 @@ constexpr double numbers_a_microsecond = 2'000;
 constexpr double bytes_a_microsecond = 50'000;
 constexpr double around_a_call = 0.5;
 
+// Half of what second caches hold at least.
+constexpr std::int64_t large_weights = 1 << 18;
+
 std::vector<const Type*> types_of_inputs(const Graph& graph, NodeId node) {
   std::vector<const Type*> types;
   for (const NodeId in : graph.inputs(node)) types.push_back(&graph.type(in));
@@ -62,6 +65,13 @@ std::int64_t column_blocks(const Plan& plan, const Call& call) {
   const std::vector<const Type*> in = types_of_inputs(plan.graph, call.node);
   return op.column_blocks({in, plan.graph.attributes(call.node)}, plan.graph.type(call.node),
                           call.prepared);
+}
+
+std::int64_t shards_of_batch(const Plan& plan, std::int64_t batch, std::int64_t shards) {
+  const auto width = static_cast<std::int64_t>(size_of(plan.precision));
+  const auto large = [&](const Home& home) { return home.prepared * width > large_weights; };
+  const std::int64_t least = std::ranges::any_of(plan.homes, large) ? few_examples : 1;
+  return std::clamp<std::int64_t>(batch / least, 1, shards);
 }
 
 }  // namespace unfold

@@ -253,14 +253,15 @@ class SlotWaits {
 
 }  // namespace
 
-void assign_lanes(Plan& plan, int lanes, double meeting) {
-  if (lanes < 2) return;
+void assign_lanes(Plan& plan, const PlanOptions& options) {
+  if (options.lanes < 2) return;
   const Footprints footprints(plan);
   for (Phase& phase : plan.phases) {
-    std::size_t count = static_cast<std::size_t>(lanes), used = count;
+    if (phase.batched && options.cut_batches) continue;
+    std::size_t count = static_cast<std::size_t>(options.lanes), used = count;
     do {  // again without the lanes that got nothing, which are the last
       count = used;
-      phase.lanes = Dealer(plan, phase, count, footprints, meeting).deal();
+      phase.lanes = Dealer(plan, phase, count, footprints, options.meeting).deal();
       used = static_cast<std::size_t>(std::ranges::count_if(
           phase.lanes.steps, [](const auto& steps) { return !steps.empty(); }));
     } while (used > 1 && used < count);

@@ -4,13 +4,12 @@
 
 namespace unfold {
 
-/// Deals the calls of each phase out to at most `lanes` lanes where that is worth meeting for
+/// Deals the calls of each phase out to lanes where that is worth meeting for
 /// (Phase::lanes), for a batch of one example or a few. Calls that do not depend on each other run
 /// side by side (list scheduling in the order of the phase, by the time that a call should take);
 /// a large call beside which there is nothing else to do is cut by columns of its result, the same
 /// columns always on the same lane, so that a thread keeps its part of the weights in its cache.
-/// `lanes` and `meeting`: as in PlanOptions.
-void assign_lanes(Plan& plan, int lanes, double meeting);
+void assign_lanes(Plan& plan, const PlanOptions& options);
 
 /// Once slots are known: whoever is the first to use a slot again waits for those who used it.
 void wait_for_slots(Plan& plan);

@@ -8,12 +8,13 @@
 
 namespace unfold {
 
-/// How a thread waits for another that is likely to be done within microseconds: at first without
-/// letting go of its core, then leaving it to whoever has something to do.
+/// How a thread waits for another that is likely to be done within microseconds: without letting go
+/// of its core for a millisecond or two, since who lets go of it on a busy machine gets it back
+/// much later, then leaving it to whoever has something to do.
 class Patience {
  public:
   void wait() {
-    constexpr int short_waits = 2000;
+    constexpr int short_waits = 50'000;
     if (++waits_ > short_waits) return std::this_thread::yield();
 #if defined(__SSE__)
     _mm_pause();

@@ -33,7 +33,7 @@ class Planner {
       if (item_of_[id] != none && items_[item_of_[id]].nodes.back() == id)
         emit(item_of_[id], calls);
     calls.finish();
-    assign_lanes(plan_, options_.lanes, options_.meeting);
+    assign_lanes(plan_, options_);
     assign_slots(plan_, options_.in_place);
     wait_for_slots(plan_);
     return std::move(plan_);

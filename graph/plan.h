@@ -132,6 +132,8 @@ struct PlanOptions {
   /// Threads that there will be. With more than one, phases have lanes where they gain by it; no
   /// bit of a result changes.
   int lanes = 1;
+  /// Batches will be cut into a shard for each of them, so that only shared phases have lanes.
+  bool cut_batches = false;
   double meeting = 10;  ///< microseconds that it takes threads to come together
   /// Runs share parameters (Feed::version), so that what is made of these alone pays off even for
   /// a single reader.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/call_cost.h"
 #include "graph/lanes.h"
 
 namespace unfold {
@@ -240,8 +241,9 @@ void assign_slots(Plan& plan, bool in_place) { SlotAssigner(plan, in_place).run(
 std::int64_t Plan::bytes(std::int64_t batch, int shards) const {
   std::int64_t total = 0;
   for (const Slot& s : shared_slots) total += cache_lines(s.shared);
-  for (int k = 0; k < shards; ++k) {
-    const std::int64_t examples = batch * (k + 1) / shards - batch * k / shards;
+  const std::int64_t used = shards_of_batch(*this, batch, shards);
+  for (std::int64_t k = 0; k < used; ++k) {
+    const std::int64_t examples = batch * (k + 1) / used - batch * k / used;
     for (const Slot& s : shard_slots) total += cache_lines(s.shared + s.per_example * examples);
   }
   return total;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "graph/autodiff.h"
+#include "graph/call_cost.h"
 #include "graph/interpret.h"
 #include "graph/lane_run.h"
 #include "graph/scheduler.h"
@@ -171,6 +172,20 @@ BOOST_AUTO_TEST_CASE(directions_that_do_not_depend_on_each_other_run_side_by_sid
 BOOST_AUTO_TEST_CASE(what_is_small_has_no_lanes) {
   BOOST_TEST(!has_lanes(plan_of(tagger({8, 4, true}), DType::f32, 2)));
   BOOST_TEST(!has_lanes(plan_of(tagger({512, 16, false}), DType::f32, 1)));
+  PlanOptions options;
+  options.lanes = 2;
+  options.cut_batches = true;
+  for (const Phase& phase : make_plan(tagger({512, 16, false}), DType::f32, options).phases)
+    BOOST_TEST((phase.lanes.empty() || !phase.batched));
+}
+
+BOOST_AUTO_TEST_CASE(a_few_examples_stay_together_where_weights_are_large) {
+  const Plan large = plan_of(tagger({512, 16, false}), DType::f32, 1);
+  const Plan small = plan_of(tagger({64, 16, false}), DType::f32, 1);
+  for (const auto& [batch, expected] : {std::pair{0, 1}, {1, 1}, {2, 1}, {7, 1}, {8, 2}, {64, 4}})
+    BOOST_TEST(shards_of_batch(large, batch, 4) == expected, "batch " << batch);
+  for (const auto& [batch, expected] : {std::pair{0, 1}, {1, 1}, {2, 2}, {7, 4}, {64, 4}})
+    BOOST_TEST(shards_of_batch(small, batch, 4) == expected, "batch " << batch);
 }
 
 BOOST_AUTO_TEST_CASE(lanes_change_no_bit) {

@@ -100,19 +100,22 @@ void CallMaker::count_prepared() {
       ++prepared_[preparation_of(id)].readers;
 }
 
-// The prepared form of an operand that is read often enough: made when the operand is.
+// The prepared form of an operand that is read often enough: made when the operand is. Rounding it
+// pays for one reader, since otherwise each shard would round it.
 ValueId CallMaker::prepared_operand(NodeId id) {
   if (op(id).preparation == nullptr) return no_value;
   const auto key = preparation_of(id);
   const NodeId operand = std::get<2>(key);
   Prepared& prepared = prepared_.at(key);
-  const std::uint32_t least_readers = parameters_stay_ && found_.level[operand] == 0 ? 1 : 4;
+  const bool pays_for_one =
+      plan_.products != Products::full || (parameters_stay_ && found_.level[operand] == 0);
+  const std::uint32_t least_readers = pays_for_one ? 1 : 4;
   if (prepared.value != no_value || prepared.readers < least_readers ||
       graph_.type(operand).batched)
     return prepared.value;
   Home home{.type = graph_.node(operand).type};
-  home.prepared =
-      op(id).preparation->size(graph_.type(operand), graph_.attributes(id), plan_.precision);
+  home.prepared = op(id).preparation->size(graph_.type(operand), graph_.attributes(id),
+                                           plan_.precision, plan_.products);
   if (home.prepared == 0) return no_value;
   prepared.value = new_value(home);
   Call c = call(Call::Kind::prepare, id);

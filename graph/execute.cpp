@@ -166,17 +166,17 @@ class Executor::Run {
       memory.pop_back();
       const void* prepared = call.prepared ? memory.back().data : nullptr;
       if (call.prepared) memory.pop_back();
-      op.kernel({memory, out, attributes, key, false, prepared, share});
+      op.kernel({memory, out, attributes, key, false, prepared, plan_.products, share});
       return;
     }
     if (call.kind == Call::Kind::prepare) {
-      op.preparation->make(memory[0], attributes, memory[1].data);
+      op.preparation->make(memory[0], attributes, plan_.products, memory[1].data);
       return;
     }
     const View out = arenas_.partial(call.sum, arena);
     const auto kernel =
         call.kind == Call::Kind::fused_sum ? op.sum_kernel : graph_.node(call.sum).op->kernel;
-    kernel({memory, out, attributes, key, call.first, nullptr, share});
+    kernel({memory, out, attributes, key, call.first, nullptr, plan_.products, share});
   }
 
   // The shards' examples in the order of the shards; shared by threads where the operation can.
@@ -201,7 +201,7 @@ class Executor::Run {
       for (const ValueId v : plan_.reads(call)) operands.push_back(arena.views[v]);
       graph_.node(call.node).op->sum_kernel(
           {operands, arenas_.shared().views[plan_.value_of[call.sum]], graph_.attributes(call.node),
-           feed_.key, std::exchange(fresh, false), nullptr, share});
+           feed_.key, std::exchange(fresh, false), nullptr, plan_.products, share});
     }
   }
 

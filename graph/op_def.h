@@ -51,7 +51,8 @@ struct KernelArgs {
   RunKey run;
   bool fresh = false;              ///< sums over the batch: the result holds nothing yet
   const void* prepared = nullptr;  ///< what OpDef::preparation made of an operand, if it did
-  Share share = {};                ///< of the columns of the result, where OpDef::column_blocks
+  Products products = Products::full;
+  Share share = {};  ///< of the columns of the result, where OpDef::column_blocks
 };
 
 /// A piece of an operand or of the result of an elementwise operation: `rows` times `cols` numbers.
@@ -102,10 +103,12 @@ struct GradientArgs {
 /// A form of a shared operand that the kernel reads faster, made once for all calls that read it.
 struct Preparation {
   int operand = 0;
-  /// Numbers of the prepared form, in the operand's precision; 0 where the kernel has no use for
-  /// it.
-  std::int64_t (*size)(const Type& operand, const Attributes& attributes, DType precision);
-  void (*make)(const View& operand, const Attributes& attributes, void* prepared);
+  /// Memory of the prepared form, in numbers of the operand's precision; 0 where the kernel has no
+  /// use for it.
+  std::int64_t (*size)(const Type& operand, const Attributes& attributes, DType precision,
+                       Products products);
+  void (*make)(const View& operand, const Attributes& attributes, Products products,
+               void* prepared);
 };
 
 /// One attribute of an operation, as documentation and the language's checks need it.

@@ -18,6 +18,7 @@ class Planner {
       : graph_(plan_.graph), options_(options) {
     plan_.graph = std::move(graph);
     plan_.precision = precision;
+    if (precision == DType::f32) plan_.products = options.products;
   }
 
   Plan make() {

@@ -97,6 +97,7 @@ struct Slot {
 struct Plan {
   Graph graph;
   DType precision = DType::f32;
+  Products products = Products::full;  ///< with `precision` f32
   std::vector<Phase> phases;
   std::vector<FusedProgram> programs;
   std::vector<ValueId> operands;
@@ -122,7 +123,8 @@ struct Plan {
   std::int64_t own_bytes(int shards) const;
 };
 
-/// What a plan may leave out of memory and time; without any of it a plan is still right.
+/// What a plan may leave out of memory and time, and of precision; without any of it a plan is
+/// still right.
 struct PlanOptions {
   bool fuse_elementwise = true;  ///< elementwise operations that feed each other are one call
   bool views = true;             ///< slices, steps of sequences and the like need no call
@@ -138,6 +140,7 @@ struct PlanOptions {
   /// Runs share parameters (Feed::version), so that what is made of these alone pays off even for
   /// a single reader.
   bool parameters_stay = false;
+  Products products = Products::full;  ///< of no effect in double precision
 };
 
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other

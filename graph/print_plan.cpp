@@ -45,9 +45,10 @@ class PlanPrinter {
     for (const Phase& phase : plan_.phases) calls += phase.calls.size();
     return fmt::format(
         "plan: {} phases, {} calls; {} shared slots of {} bytes; {} slots a shard of {} bytes and "
-        "{} an example\n",
+        "{} an example{}\n",
         plan_.phases.size(), calls, plan_.shared_slots.size(), shared, plan_.shard_slots.size(),
-        per_shard, per_example);
+        per_shard, per_example,
+        plan_.products == Products::bfloat16 ? "; products in bfloat16" : "");
   }
 
   static std::string lanes_of(const Phase& phase) {

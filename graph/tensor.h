@@ -18,6 +18,10 @@ namespace unfold {
 /// classes, lengths).
 enum class DType : std::uint8_t { f32, f64, i32 };
 
+/// How products of matrices take their operands, in float32: as they are, or rounded to bfloat16.
+/// Sums and results are float32 either way.
+enum class Products : std::uint8_t { full, bfloat16 };
+
 constexpr std::size_t size_of(DType type) { return type == DType::f64 ? 8 : 4; }
 
 template <class T>

@@ -1,33 +1,24 @@
 #include "ops/gemm.h"
 
-#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
 #include <new>
 #include <xtensor-blas/xblas.hpp>
 
+#include "graph/error.h"
+#include "ops/one_thread.h"
 #include "ops/packed.h"
-
-extern "C" void openblas_set_num_threads(int);
+#include "ops/rounded_gemm.h"
 
 namespace unfold {
 
 namespace {
 
-// A library's own threads beside the scheduler's would fight for the cores: one thread a call.
-// OpenMP keeps the number for each thread by itself; OpenBLAS has one for all, and setting it is
-// not safe from two threads at once.
-void use_one_thread() {
-  static const bool set_for_all = (openblas_set_num_threads(1), true);
-  thread_local const bool set = (omp_set_num_threads(1), true);
-  static_cast<void>(set_for_all);
-  static_cast<void>(set);
-}
-
 // The plain provider, in double precision.
 void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-             Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate) {
+             Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate,
+             Products) {
   using Index = xt::blas_index_t;
   const auto transposed = [](bool yes) {
     return yes ? cxxblas::Transpose::Trans : cxxblas::Transpose::NoTrans;
@@ -41,7 +32,13 @@ void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
 
 // In single precision oneDNN, which makes its kernels for the processor it finds itself on.
 void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-             Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate) {
+             Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate,
+             Products products) {
+  if (products == Products::bfloat16) {
+    if (!has_bfloat16_products()) throw Error(no_bfloat16_products);
+    rounded_gemm<Bfloat16>(transpose_a, transpose_b, m, n, k, a, b, c, accumulate);
+    return;
+  }
   if (transpose_a && !transpose_b && packed_outer(m, n, k, a, b, c, accumulate)) return;
   const auto status =
       dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a.data, a.stride,
@@ -59,7 +56,7 @@ Matrix<T> at_least(Matrix<T> m, std::int64_t columns) {
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-          Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate) {
+          Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate, Products products) {
   use_one_thread();
   if (m == 0 || n == 0) return;
   if (k == 0) {
@@ -67,12 +64,14 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
     return;
   }
   product(transpose_a, transpose_b, m, n, k, at_least(a, transpose_a ? m : k),
-          at_least(b, transpose_b ? k : n), at_least(c, n), accumulate);
+          at_least(b, transpose_b ? k : n), at_least(c, n), accumulate, products);
 }
 
+bool has_bfloat16_products() { return has_rounded_products<Bfloat16>(); }
+
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, Matrix<const float>,
-                   Matrix<const float>, Matrix<float>, bool);
+                   Matrix<const float>, Matrix<float>, bool, Products);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, Matrix<const double>,
-                   Matrix<const double>, Matrix<double>, bool);
+                   Matrix<const double>, Matrix<double>, bool, Products);
 
 }  // namespace unfold

@@ -15,11 +15,19 @@ struct Matrix {
 };
 
 /// The one seam to a matrix product library: c [m, n] = op(a) @ op(b) (+ c when `accumulate`), op
-/// transposing where asked. a is [m, k] ([k, m] when transposed), b [k, n] ([n, k]). Runs on the
-/// calling thread.
+/// transposing where asked. a is [m, k] ([k, m] when transposed), b [k, n] ([n, k]). `products`
+/// says how single precision takes its operands; throws Error for what this processor has not. Runs
+/// on the calling thread.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
-          Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate);
+          Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate,
+          Products products = Products::full);
+
+/// Whether this processor has products in bfloat16.
+bool has_bfloat16_products();
+/// What is said where it has none.
+inline constexpr const char* no_bfloat16_products =
+    "this processor has no products in bfloat16 (they need AVX-512)";
 
 /// How a large product is made: block by block of its columns, whether one thread makes all of them
 /// or several share them, because a library may round a product of other sizes otherwise. Blocks

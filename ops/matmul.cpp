@@ -111,18 +111,19 @@ bool columns_fit(const View& v) {
 }
 
 // Weights that many steps share, laid out once.
-std::int64_t packed_weights(const Type& right, const Attributes& a, DType precision) {
+std::int64_t packed_weights(const Type& right, const Attributes& a, DType precision,
+                            Products products) {
   if (precision != DType::f32 || right.rank() != 2) return 0;
   const auto [inner, columns] = inner_and_columns(right, transposed(a));
-  return packed_size(right.dims[inner].size, right.dims[columns].size);
+  return packed_size(products, right.dims[inner].size, right.dims[columns].size);
 }
 
-void pack_weights(const View& right, const Attributes& a, void* panels) {
+void pack_weights(const View& right, const Attributes& a, Products products, void* packed) {
   const Readable readable(right, lines_fit(right));
   const View& b = readable.view();
   const bool tb = transposed(a);
-  pack(tb, b.sizes[tb ? 1 : 0], b.sizes[tb ? 0 : 1], {b.as<float>(), b.strides[1]},
-       static_cast<float*>(panels));
+  pack(products, tb, b.sizes[tb ? 1 : 0], b.sizes[tb ? 0 : 1], {b.as<float>(), b.strides[1]},
+       static_cast<float*>(packed));
 }
 
 const Preparation packing{.operand = 1, .size = packed_weights, .make = pack_weights};
@@ -130,7 +131,7 @@ const Preparation packing{.operand = 1, .size = packed_weights, .make = pack_wei
 // All rows of the left operand, in examples and leading dimensions, through one matrix or vector.
 template <class T>
 void rows_product(const View& a, const View& b, const View& out, bool transpose_b,
-                  const void* panels, Share share) {
+                  Products products, const void* packed, Share share) {
   const bool vector = b.sizes.size() == 1, by_columns = !lines_fit(b);
   const std::int64_t k = a.sizes.back(), n = vector ? 1 : b.sizes[transpose_b ? 0 : 1];
   const Matrix<const T> right{b.as<T>(), vector ? 1 : b.strides[by_columns ? 2 : 1]};
@@ -151,15 +152,14 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
     if (n > 1 && column != 1) {  // a row of the result lies apart: made as a column
       for (std::int64_t i = 0; i < m && share.index == 0; ++i)
         gemm<T>(transpose_b == by_columns, false, n, 1, k, right, {left + i * stride[1], 1},
-                {to + i * stride[0], column}, false);
+                {to + i * stride[0], column}, false, products);
       return;
     }
     const bool together = m == 1 || stride[1] >= k;
     if constexpr (std::is_same_v<T, float>) {
-      if (panels != nullptr && together) {
-        const std::int64_t count = panel_count(n);
-        packed_gemm(m, n, k, {left, stride[1]}, static_cast<const float*>(panels), {to, stride[0]},
-                    count * share.index / share.count, count * (share.index + 1) / share.count);
+      if (packed != nullptr && together) {
+        packed_gemm(products, m, n, k, {left, stride[1]}, static_cast<const float*>(packed),
+                    {to, stride[0]}, share);
         return;
       }
     }
@@ -169,7 +169,7 @@ void rows_product(const View& a, const View& b, const View& out, bool transpose_
       const Matrix<const T> block{right.data + (transposed ? j * right.stride : j), right.stride};
       for (std::int64_t i = 0; i < m; i += at_once)
         gemm<T>(false, transposed, at_once, columns, k, {left + i * stride[1], stride[1]}, block,
-                {to + i * stride[0] + j, stride[0]}, false);
+                {to + i * stride[0] + j, stride[0]}, false, products);
     });
   });
 }
@@ -197,7 +197,7 @@ void matmul_kernel(const KernelArgs& args) {
     const View &a = left.view(), &b = right.view();
     const std::size_t leading = b.sizes.size() > 2 ? b.sizes.size() - 2 : 0;
     if (!b.batched && leading == 0) {
-      rows_product<T>(a, b, out, tb, args.prepared, args.share);
+      rows_product<T>(a, b, out, tb, args.products, args.prepared, args.share);
       return;
     }
     const std::int64_t leads = element_count(b.sizes.first(leading));
@@ -205,7 +205,7 @@ void matmul_kernel(const KernelArgs& args) {
     for (std::int64_t e = 0; e < out.batch; ++e)
       for (std::int64_t l = 0; l < leads; ++l)
         rows_product<T>(matrix_of(a, e, l, leading, sa), matrix_of(b, e, l, leading, sb),
-                        matrix_of(out, e, l, leading, so), tb, nullptr, args.share);
+                        matrix_of(out, e, l, leading, so), tb, args.products, nullptr, args.share);
   });
 }
 
@@ -214,7 +214,7 @@ std::int64_t matmul_blocks(const ShapeArgs& args, const Type& result, bool prepa
   const Type& b = *args.in[1];
   if (b.batched || b.rank() != 2) return 1;
   const std::int64_t n = result.dims.back().size;
-  return prepared ? panel_count(n)
+  return prepared ? packed_blocks(Products::full, n)
                   : ColumnBlocks(result.size() / std::max<std::int64_t>(n, 1), n).count();
 }
 
@@ -247,23 +247,24 @@ ColumnBlocks blocks_of_sum(std::int64_t columns) { return {256, columns}; }
 // Adds the products of all rows to `out` [n, m], or sets it when it is fresh; rows that are equal
 // for all examples count for each.
 template <class T>
-void add_outer(const View& left, const View& right, const View& out, bool fresh, Share share) {
+void add_outer(const View& left, const View& right, const View& out, Products products, bool fresh,
+               Share share) {
   const std::int64_t n = left.sizes.back(), m = right.sizes.back();
   const Matrix<T> to{out.as<T>(), out.strides[out.strides.size() - 2]};
-  loops::for_each_rows<2>({&left, &right}, 2,
-                          [&](const auto& at, const auto& stride, std::int64_t rows) {
-                            const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
-                            const std::int64_t at_once = together ? rows : 1;
-                            blocks_of_sum(m).each(share, [&](std::int64_t j, std::int64_t columns) {
-                              bool first = fresh;
-                              for (std::int64_t i = 0; i < rows; i += at_once)
-                                gemm<T>(true, false, n, columns, at_once,
-                                        {left.as<T>() + at[0] + i * stride[0], stride[0]},
-                                        {right.as<T>() + at[1] + i * stride[1] + j, stride[1]},
-                                        {to.data + j, to.stride}, !std::exchange(first, false));
-                            });
-                            fresh = false;
-                          });
+  loops::for_each_rows<2>(
+      {&left, &right}, 2, [&](const auto& at, const auto& stride, std::int64_t rows) {
+        const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
+        const std::int64_t at_once = together ? rows : 1;
+        blocks_of_sum(m).each(share, [&](std::int64_t j, std::int64_t columns) {
+          bool first = fresh;
+          for (std::int64_t i = 0; i < rows; i += at_once)
+            gemm<T>(true, false, n, columns, at_once,
+                    {left.as<T>() + at[0] + i * stride[0], stride[0]},
+                    {right.as<T>() + at[1] + i * stride[1] + j, stride[1]},
+                    {to.data + j, to.stride}, !std::exchange(first, false), products);
+        });
+        fresh = false;
+      });
 }
 
 void outer_kernel(const KernelArgs& args) {
@@ -271,14 +272,14 @@ void outer_kernel(const KernelArgs& args) {
   loops::with_real(args.out.dtype, [&]<class T>(T) {
     for (std::int64_t e = 0; e < args.out.batch; ++e)
       add_outer<T>(loops::example(a.view(), e), loops::example(b.view(), e),
-                   loops::example(args.out, e), true, args.share);
+                   loops::example(args.out, e), args.products, true, args.share);
   });
 }
 
 void outer_sum_kernel(const KernelArgs& args) {
   const Readable a(args.in[0], lines_fit(args.in[0])), b(args.in[1], lines_fit(args.in[1]));
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    add_outer<T>(a.view(), b.view(), args.out, args.fresh, args.share);
+    add_outer<T>(a.view(), b.view(), args.out, args.products, args.fresh, args.share);
   });
 }
 

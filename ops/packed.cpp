@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "ops/rounded_gemm.h"
+
 namespace unfold {
 
 namespace {
@@ -24,21 +26,13 @@ std::int64_t panel_width() {
 // So many rows at a time that they stay in the second cache while all panels pass.
 constexpr std::int64_t rows_at_once = 64;
 
-}  // namespace
-
-std::int64_t packed_size(std::int64_t k, std::int64_t n) {
+std::int64_t panel_size(std::int64_t k, std::int64_t n) {
   const std::int64_t width = panel_width();
-  constexpr std::int64_t least = 16;
-  if (width == 0 || k < least || n < least) return 0;
-  return (n + width - 1) / width * width * k;
+  return width == 0 ? 0 : (n + width - 1) / width * width * k;
 }
 
-std::int64_t panel_count(std::int64_t n) {
-  const std::int64_t width = panel_width();
-  return width == 0 ? 0 : (n + width - 1) / width;
-}
-
-void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels) {
+void pack_panels(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
+                 float* panels) {
   const std::int64_t width = panel_width();
   for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
     const std::int64_t columns = std::min(width, n - j);
@@ -56,8 +50,8 @@ void pack(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
   }
 }
 
-void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
-                 const float* panels, Matrix<float> c, std::int64_t first, std::int64_t last) {
+void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
+                     const float* panels, Matrix<float> c, std::int64_t first, std::int64_t last) {
   // The library's matrices are column-major: it sees c' = b' a'.
   const int lda = static_cast<int>(panel_width()), ldb = static_cast<int>(a.stride),
             ldc = static_cast<int>(c.stride);
@@ -78,6 +72,40 @@ void packed_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const fl
         gemm<float>(false, false, rows, columns, k, left, {panel, lda}, result, false);
     }
   }
+}
+
+}  // namespace
+
+std::int64_t packed_size(Products products, std::int64_t k, std::int64_t n) {
+  constexpr std::int64_t least = 16;
+  if (k < least || n < least) return 0;
+  if (products == Products::full) return panel_size(k, n);
+  return has_bfloat16_products() ? (laid_out_bytes<Bfloat16>(k, n) + 3) / 4 : 0;
+}
+
+void pack(Products products, bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
+          float* packed) {
+  if (products == Products::full)
+    pack_panels(transpose, k, n, b, packed);
+  else
+    lay_out<Bfloat16>(transpose, k, n, b, packed);
+}
+
+std::int64_t packed_blocks(Products products, std::int64_t n) {
+  if (products == Products::bfloat16) return 1;
+  const std::int64_t width = panel_width();
+  return width == 0 ? 0 : (n + width - 1) / width;
+}
+
+void packed_gemm(Products products, std::int64_t m, std::int64_t n, std::int64_t k,
+                 Matrix<const float> a, const float* packed, Matrix<float> c, Share share) {
+  const std::int64_t blocks = packed_blocks(products, n);
+  const std::int64_t first = blocks * share.index / share.count,
+                     last = blocks * (share.index + 1) / share.count;
+  if (products == Products::full)
+    multiply_panels(m, n, k, a, packed, c, first, last);
+  else if (first < last)
+    laid_out_gemm<Bfloat16>(m, n, k, a, packed, c);
 }
 
 bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
@@ -105,7 +133,7 @@ bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const f
   panels.resize(static_cast<std::size_t>(std::min(k, stretch) * n));
   for (std::int64_t at = 0; at < k; at += stretch) {
     const std::int64_t depth = std::min(stretch, k - at);
-    pack(false, depth, n, {b.data + at * b.stride, b.stride}, panels.data());
+    pack_panels(false, depth, n, {b.data + at * b.stride, b.stride}, panels.data());
     for (std::int64_t i = 0; i < m; i += rows_of_result) {
       const auto product = kernel(std::min(rows_of_result, m - i), depth, accumulate || at > 0);
       for (std::int64_t j = 0; j < n; j += width)

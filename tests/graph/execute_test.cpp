@@ -1,9 +1,11 @@
 #include "graph/execute.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 
 #include "graph/autodiff.h"
 #include "graph/interpret.h"
+#include "ops/gemm.h"
 #include "ops/ops.h"
 #include "ops/rewrites/pipeline.h"
 #include "tests/support/feeds.h"
@@ -116,7 +118,7 @@ BOOST_AUTO_TEST_CASE(large_sums_are_made_for_all_shards_at_once) {
 }
 
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
-BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
+void check_prepared(Products products, double tolerance) {
   Graph g;
   constexpr std::int64_t units = 40;
   const Dim time{6, "time", false, 0, {}};
@@ -132,14 +134,23 @@ BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
   const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
   const Feeds single(g, 7, 3, DType::f32);
   for (const int shards : {1, 2, 3}) {
-    const Plan plan = make_plan(optimise(g), DType::f32);
+    const Plan plan = make_plan(optimise(g), DType::f32, {.products = products});
     for (const auto& [name, found] : execute(plan, single.feed(), shards, 2))
       for (std::int64_t i = 0; i < found.size(); ++i) {
         const double right = expected.at(name).at(i);
-        BOOST_TEST(std::abs(found.at(i) - right) < 1e-4 * std::max(1.0, std::abs(right)),
+        BOOST_TEST(std::abs(found.at(i) - right) < tolerance * std::max(1.0, std::abs(right)),
                    name.str());
       }
   }
+}
+
+BOOST_AUTO_TEST_CASE(prepared_weights_give_the_same_products) {
+  check_prepared(Products::full, 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(products_in_bfloat16_are_near) {
+  if (has_bfloat16_products()) return check_prepared(Products::bfloat16, 0.05);
+  std::printf("execution/products_in_bfloat16_are_near is skipped: %s\n", no_bfloat16_products);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_the_plan_leaves_out_it_gives_what_the_interpreter_gives) {

@@ -309,8 +309,8 @@ BOOST_AUTO_TEST_CASE(weights_that_many_kernels_read_are_prepared_once) {
   };
   BOOST_TEST(prepared(make_plan(chain(2), DType::f32)) == 0);
   BOOST_TEST(prepared(make_plan(chain(6), DType::f64)) == 0);
-  const bool possible =
-      find_op("matmul")->preparation->size(real_type({plain(32), plain(32)}), {}, DType::f32) > 0;
+  const bool possible = find_op("matmul")->preparation->size(real_type({plain(32), plain(32)}), {},
+                                                             DType::f32, Products::full) > 0;
   BOOST_TEST(prepared(make_plan(chain(6), DType::f32)) == (possible ? 1 : 0));
 }
 
@@ -333,6 +333,16 @@ BOOST_AUTO_TEST_CASE(steps_and_slices_are_views_and_stacks_are_filled_in_place) 
     const Home& home = plan.homes[plan.value_of[step.id]];
     BOOST_TEST((home.kind == Home::Kind::part && home.of == plan.value_of[sequence.id]));
   }
+}
+
+BOOST_AUTO_TEST_CASE(products_are_rounded_in_single_precision_only) {
+  const PlanOptions rounded{.products = Products::bfloat16};
+  const Plan single = make_plan(chain(6), DType::f32, rounded);
+  BOOST_TEST((single.products == Products::bfloat16));
+  BOOST_TEST(print(single).find("; products in bfloat16\n") != std::string::npos);
+  const Plan twice = make_plan(chain(6), DType::f64, rounded);
+  BOOST_TEST((twice.products == Products::full));
+  BOOST_TEST(print(twice) == print(make_plan(chain(6), DType::f64)));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_prints) {

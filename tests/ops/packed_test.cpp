@@ -15,7 +15,7 @@ float entry(std::int64_t i, std::int64_t j) { return static_cast<float>((3 * i +
 // A product of small whole numbers, which float holds exactly; rows are longer than their numbers.
 void check_product(bool transpose, std::int64_t m, std::int64_t n, std::int64_t k) {
   constexpr std::int64_t gap = 3;
-  const std::int64_t size = packed_size(k, n);
+  const std::int64_t size = packed_size(Products::full, k, n);
   if (size == 0) return;  // on a processor for which there is no code
   std::vector<float> a(static_cast<std::size_t>(m * (k + gap)));
   std::vector<float> b(static_cast<std::size_t>((transpose ? n : k) * ((transpose ? k : n) + gap)));
@@ -27,11 +27,11 @@ void check_product(bool transpose, std::int64_t m, std::int64_t n, std::int64_t 
       b[static_cast<std::size_t>(transpose ? j * (k + gap) + i : i * (n + gap) + j)] =
           entry(i + 1, j);
   std::vector<float> panels(static_cast<std::size_t>(size));
-  pack(transpose, k, n, {b.data(), (transpose ? k : n) + gap}, panels.data());
+  pack(Products::full, transpose, k, n, {b.data(), (transpose ? k : n) + gap}, panels.data());
   std::vector<float> c(static_cast<std::size_t>(m * (n + gap)), 99), expected = c;
-  const std::int64_t count = panel_count(n), half = count / 2;
-  for (const auto& [first, last] : {std::pair{half, count}, {std::int64_t{0}, half}})
-    packed_gemm(m, n, k, {a.data(), k + gap}, panels.data(), {c.data(), n + gap}, first, last);
+  for (const std::int64_t share : {1, 0})
+    packed_gemm(Products::full, m, n, k, {a.data(), k + gap}, panels.data(), {c.data(), n + gap},
+                {share, 2});
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t j = 0; j < n; ++j) {
       float sum = 0;
@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(every_shape_gives_the_plain_product) {
 }
 
 BOOST_AUTO_TEST_CASE(small_matrices_gain_nothing) {
-  BOOST_TEST(packed_size(4, 100) == 0);
-  BOOST_TEST(packed_size(100, 4) == 0);
+  BOOST_TEST(packed_size(Products::full, 4, 100) == 0);
+  BOOST_TEST(packed_size(Products::full, 100, 4) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -241,8 +241,11 @@ std::vector<Value> outer_gradient(const GradientArgs& args) {
   return {matmul_transposed(args.in[1], args.adjoint), matmul(args.in[0], args.adjoint)};
 }
 
-// The same for any number of rows: shards of several sizes may add to one sum, block by block.
-ColumnBlocks blocks_of_sum(std::int64_t columns) { return {256, columns}; }
+// The same for any number of rows: shards of several sizes may add to one sum, block by block. Wide
+// ones where each block rounds the left operand anew.
+ColumnBlocks blocks_of_sum(std::int64_t columns, Products products) {
+  return {products == Products::full ? 256 : 1024, columns};
+}
 
 // Adds the products of all rows to `out` [n, m], or sets it when it is fresh; rows that are equal
 // for all examples count for each.
@@ -255,7 +258,7 @@ void add_outer(const View& left, const View& right, const View& out, Products pr
       {&left, &right}, 2, [&](const auto& at, const auto& stride, std::int64_t rows) {
         const bool together = rows == 1 || (stride[0] >= n && stride[1] >= m);
         const std::int64_t at_once = together ? rows : 1;
-        blocks_of_sum(m).each(share, [&](std::int64_t j, std::int64_t columns) {
+        blocks_of_sum(m, products).each(share, [&](std::int64_t j, std::int64_t columns) {
           bool first = fresh;
           for (std::int64_t i = 0; i < rows; i += at_once)
             gemm<T>(true, false, n, columns, at_once,
@@ -284,7 +287,7 @@ void outer_sum_kernel(const KernelArgs& args) {
 }
 
 std::int64_t outer_blocks(const ShapeArgs&, const Type& result, bool) {
-  return blocks_of_sum(result.dims.back().size).count();
+  return blocks_of_sum(result.dims.back().size, Products::full).count();
 }
 
 double outer_cost(const ShapeArgs& args, const Type&) {

@@ -1,22 +1,25 @@
 #!/bin/sh
-# usage: compare.sh [-r RUNS] [-w SECONDS] [-i] [CONFIGURATIONS [CELLS]]
+# usage: compare.sh [-r RUNS] [-w SECONDS] [-p PRECISION] [-i] [CONFIGURATIONS [CELLS]]
 # e.g.   compare.sh "a b" "lstm own-lstm"
 #
 # Tokens a second of Unfold and of PyTorch on the programs of this folder, as a table. For each program PyTorch's
 # best setting is found by short trials first; then both run in turn, RUNS times (5), and the medians are
 # compared; memory is what each process grew by at most, Unfold / PyTorch. -w: seconds that each of the five
-# windows of a run lasts (0.6); -i: inference instead of training.
+# windows of a run lasts (0.6); -p bfloat16: Unfold's products in bfloat16, PyTorch stays in float32; -i: inference
+# instead of training.
 # Needs build/unfold, and PyTorch (Debian: python3-torch) for /usr/bin/python3.
 set -eu
 cd "$(dirname "$0")/../.."
 
 runs=5
 window=0.6
+precision=float32
 inference=
-while getopts r:w:i option; do
+while getopts r:w:p:i option; do
   case $option in
     r) runs=$OPTARG ;;
     w) window=$OPTARG ;;
+    p) precision=$OPTARG ;;
     i) inference=--inference ;;
     *) exit 2 ;;
   esac
@@ -35,7 +38,8 @@ median() { sort -n | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : 
 unfold_json() { # CONFIGURATION CELL
   mixed=
   [ "$1" = "${1%-mixed}" ] || mixed=--mixed
-  build/unfold bench "tests/bench/${1%-mixed}-$2.fold" --json --window "$window" $mixed $inference
+  build/unfold bench "tests/bench/${1%-mixed}-$2.fold" --json --window "$window" --precision "$precision" \
+    $mixed $inference
 }
 
 # A setting is TORCH-THREADS/BLAS-THREADS[+FLAG…].

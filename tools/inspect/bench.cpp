@@ -166,6 +166,7 @@ BenchResult bench(Model& model, const BenchOptions& options, std::int64_t memory
   Course course(*work, bench_batches(*model.program, settings, options.shape));
   BenchResult result;
   result.inference = options.inference;
+  result.products = model.products;
   result.threads = scheduler.threads();
   result.shards = shards;
   describe(course.batches(), result);
@@ -186,7 +187,7 @@ BenchResult bench(Model& model, const BenchOptions& options, std::int64_t memory
                    static_cast<double>(result.batches);
   }
   // Not before: its matrices would count as the most memory of a small model.
-  result.peak = product_peak(scheduler);
+  result.peak = product_peak(scheduler, model.products);
   profile(course, uses, options.window, result);
   return result;
 }

@@ -16,6 +16,7 @@ struct BenchOptions {
 /// computed, padding too.
 struct BenchResult {
   bool inference = false;
+  Products products = Products::full;
   std::int64_t threads = 0, shards = 0;
   std::int64_t batches = 0;          ///< run in turn
   double examples = 0, tokens = 0;   ///< of a batch, in the mean

@@ -23,6 +23,10 @@ double waiting(const BenchResult& r) {
 
 double rate(double work, double seconds) { return seconds > 0 ? work / seconds / 1e9 : 0; }
 
+const char* precision_of(const BenchResult& r) {
+  return r.products == Products::bfloat16 ? "bfloat16" : "float32";
+}
+
 nlohmann::json to_json(const BenchResult& r, const std::vector<TimeRow>& rows) {
   nlohmann::json list = nlohmann::json::array();
   for (const TimeRow& row : rows)
@@ -38,7 +42,8 @@ nlohmann::json to_json(const BenchResult& r, const std::vector<TimeRow>& rows) {
 }  // namespace
 
 nlohmann::json to_json(const BenchResult& r) {
-  return {{"threads", r.threads},
+  return {{"precision", precision_of(r)},
+          {"threads", r.threads},
           {"shards", r.shards},
           {"batches", r.batches},
           {"examples", r.examples},
@@ -92,9 +97,9 @@ std::string speeds(const BenchResult& r) {
   line("ms a step", 3, r.best * 1e3, r.median * 1e3);
   line("GFLOP/s", 2, rate(r.work, r.best), rate(r.work, r.median));
   line("% of the peak", 1, 100 * r.work / r.best / r.peak, 100 * r.work / r.median / r.peak);
-  text += fmt::format(
-      "\npeak    {:.1f} GFLOP/s: float32 products of {} x {} matrices on {} thread{}\n",
-      r.peak / 1e9, product_peak_size, product_peak_size, r.threads, r.threads == 1 ? "" : "s");
+  text += fmt::format("\npeak    {:.1f} GFLOP/s: {} products of {} x {} matrices on {} thread{}\n",
+                      r.peak / 1e9, precision_of(r), product_peak_size, product_peak_size,
+                      r.threads, r.threads == 1 ? "" : "s");
   const auto megabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   return text + fmt::format(
                     "memory  {:.1f} MB more than at start-up, {:.1f} MB at most; {:.1f} MB "

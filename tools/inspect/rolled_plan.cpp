@@ -140,7 +140,9 @@ std::string rolled_text(const Plan& plan) {
       steps = std::max(steps, steps_text(b).size());
     }
   }
-  std::string out = fmt::format("{} calls in {} phases\n", count_calls(plan), phases.size());
+  std::string out =
+      fmt::format("{} calls in {} phases{}\n", count_calls(plan), phases.size(),
+                  plan.products == Products::bfloat16 ? ", products in bfloat16" : "");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     out += title(plan.phases[i], i);
     for (const Block& b : phases[i]) {

@@ -60,6 +60,7 @@ void add_bench(CLI::App& app) {
   add_set(verb, *options);
   add_passes(verb, *options);
   add_memory(verb, *options);
+  add_precision(verb, *options);
   add_seed(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);

@@ -21,6 +21,8 @@ LoadOptions CommonOptions::load() const {
   load.seed = seed;
   load.passes.off = passes_off(passes);
   load.memory = memory;
+  load.products.reset();
+  if (precision) load.products = *precision == "bfloat16" ? Products::bfloat16 : Products::full;
   return load;
 }
 
@@ -73,6 +75,16 @@ void add_memory(CLI::App& verb, CommonOptions& options) {
           "What the process may take, 1GiB or 800MB; where training takes more, part of it is "
           "computed twice instead of kept (default: what the machine has available)")
       ->type_name("SIZE");
+}
+
+void add_precision(CLI::App& verb, CommonOptions& options) {
+  options.precision.reset();
+  verb.add_option("--precision", options.precision,
+                  "float32, or bfloat16: products take their operands rounded to it, where the "
+                  "processor has such products; sums and parameters stay float32 (default: the "
+                  "model's own, float32 for a program)")
+      ->type_name("P")
+      ->check(CLI::IsMember({"float32", "bfloat16"}));
 }
 
 void add_json(CLI::App& verb, CommonOptions& options) {

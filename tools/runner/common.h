@@ -25,7 +25,9 @@ struct CommonOptions {
   int threads = 0;                     ///< `--threads`, 0: one for each core
   std::string passes = "all";          ///< `--passes`
   std::optional<std::int64_t> memory;  ///< `--memory`
-  bool json = false;                   ///< `--json`
+  /// `--precision`; nothing: the model's own, for verbs that take it.
+  std::optional<std::string> precision = "float32";
+  bool json = false;  ///< `--json`
 
   /// Throws UsageError for a pass that there is not.
   LoadOptions load() const;
@@ -40,6 +42,7 @@ void add_seed(CLI::App& verb, CommonOptions& options);
 void add_threads(CLI::App& verb, CommonOptions& options);
 void add_passes(CLI::App& verb, CommonOptions& options);
 void add_memory(CLI::App& verb, CommonOptions& options);
+void add_precision(CLI::App& verb, CommonOptions& options);
 void add_json(CLI::App& verb, CommonOptions& options);
 
 /// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,

@@ -95,6 +95,7 @@ void add_eval(CLI::App& app) {
       ->type_name("FILE");
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_precision(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { eval(*options); });

@@ -94,6 +94,7 @@ void add_generate(CLI::App& app) {
   for (CLI::Option* of_drawing : {prime, temperature, top_k}) input->excludes(of_drawing);
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_precision(verb, *options);
   add_seed(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { generate(*options); });

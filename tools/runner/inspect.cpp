@@ -106,7 +106,7 @@ void inspect(const InspectOptions& options) {
   Graph graph = at_stage(options.stage, model, steps_of(options.steps, *model.program));
   const bool calls = options.stage == "optimized" && options.rolled && options.format == "text";
   if (calls || options.stage == "plan") {
-    const Plan plan = make_plan(std::move(graph), model.precision, plan_options(model.passes));
+    const Plan plan = make_plan(std::move(graph), model.precision, plan_options(model));
     return print_result(options.rolled ? rolled_text(plan) : print(plan));
   }
   const Picture picture = options.rolled ? rolled_picture(graph) : unrolled_picture(graph);
@@ -139,6 +139,7 @@ void add_inspect(CLI::App& app) {
       "as one line");
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_precision(verb, *options);
   verb.callback([options] { inspect(*options); });
 }
 

@@ -191,6 +191,7 @@ void add_predict(CLI::App& app) {
       ->type_name("F|-");
   add_set(verb, *options);
   add_passes(verb, *options);
+  add_precision(verb, *options);
   add_threads(verb, *options);
   add_json(verb, *options);
   verb.callback([options] { predict(*options); });

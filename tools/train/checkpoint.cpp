@@ -22,6 +22,11 @@ std::optional<double> to_optional(const json& value) {
   return value.get<double>();
 }
 
+const char* precision_of(const ModelSource& source) {
+  if (source.products == Products::bfloat16) return "bf16";
+  return source.precision == DType::f64 ? "f64" : "f32";
+}
+
 json json_of(const ModelSource& source) {
   json files = json::array();
   for (const ProgramFile& file : source.files) {
@@ -33,7 +38,7 @@ json json_of(const ModelSource& source) {
           {"fingerprints", source.fingerprints},
           {"seed", source.seed},
           {"shards", source.shards},
-          {"precision", source.precision == DType::f64 ? "f64" : "f32"}};
+          {"precision", precision_of(source)}};
 }
 
 ModelSource source_of(const json& from) {
@@ -47,7 +52,9 @@ ModelSource source_of(const json& from) {
   source.fingerprints = from.at("fingerprints");
   source.seed = from.at("seed").get<std::uint64_t>();
   source.shards = from.at("shards").get<std::int64_t>();
-  source.precision = from.at("precision") == "f64" ? DType::f64 : DType::f32;
+  const json& precision = from.at("precision");
+  source.precision = precision == "f64" ? DType::f64 : DType::f32;
+  if (precision == "bf16") source.products = Products::bfloat16;
   return source;
 }
 

@@ -31,6 +31,7 @@ struct ModelSource {
   std::uint64_t seed = 0;
   std::int64_t shards = 1;
   DType precision = DType::f32;
+  Products products = Products::full;
 };
 
 /// Where training stands, between two updates.

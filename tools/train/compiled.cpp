@@ -9,8 +9,7 @@ namespace unfold {
 
 namespace {
 
-PlanOptions options_for(const PassOptions& passes, int threads, int shards, const PlanUse& use) {
-  PlanOptions options = plan_options(passes);
+PlanOptions with_lanes(PlanOptions options, int threads, int shards, const PlanUse& use) {
   options.lanes = threads;
   // What only predicts may be given any number of examples.
   options.cut_batches =
@@ -29,7 +28,7 @@ PassOptions for_batch(PassOptions passes, std::int64_t batch) {
 Compiled::Compiled(Graph graph, DType precision, const PassOptions& passes, Scheduler& scheduler,
                    int shards)
     : Compiled(make_plan(optimise(std::move(graph), passes), precision,
-                         options_for(passes, scheduler.threads(), shards, {})),
+                         with_lanes(plan_options(passes), scheduler.threads(), shards, {})),
                scheduler, shards) {}
 
 PlanCache::PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards,
@@ -37,7 +36,7 @@ PlanCache::PlanCache(Make make, const Model& model, Scheduler& scheduler, int sh
     : make_(std::move(make)),
       passes_(for_batch(model.passes, use.batch)),
       fit_{model.precision, use.batch, shards, model.memory,
-           options_for(passes_, scheduler.threads(), shards, use)},
+           with_lanes(plan_options(model), scheduler.threads(), shards, use)},
       scheduler_(scheduler),
       workspace_(std::move(workspace)) {}
 

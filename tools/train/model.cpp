@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ops/gemm.h"
 #include "tools/data/source.h"
 #include "tools/train/compiled.h"
 #include "tools/train/memory.h"
@@ -151,7 +152,16 @@ Model load_file(const std::string& path, const LoadOptions& options) {
   check_parameters(built, checkpoint.parameters, file);
   model.parameters = checkpoint.parameters;
   model.precision = checkpoint.source.precision;
+  model.products = checkpoint.source.products;
   return model;
+}
+
+void require_products(const Model& model, const LoadOptions& options, const std::string& path) {
+  if (model.products == Products::full || has_bfloat16_products()) return;
+  constexpr const char* way_out = "use --precision float32";
+  if (options.products) throw UsageError(fmt::format("{}; {}", no_bfloat16_products, way_out));
+  throw Error(fmt::format("{}: its precision is bfloat16, and {}; {}", path, no_bfloat16_products,
+                          way_out));
 }
 
 }  // namespace
@@ -160,7 +170,15 @@ Model load_model(const std::string& path, const LoadOptions& options) {
   Model model = is_model_file(path) ? load_file(path, options) : load_program(path, options);
   model.passes = options.passes;
   model.memory = memory_left(options.memory);
+  model.products = options.products.value_or(model.products);
+  require_products(model, options, path);
   return model;
+}
+
+PlanOptions plan_options(const Model& model) {
+  PlanOptions out = plan_options(model.passes);
+  out.products = model.products;
+  return out;
 }
 
 BuiltModel build(const Model& model, const BuildOptions& options) {

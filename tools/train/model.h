@@ -34,6 +34,7 @@ struct Model {
   std::vector<TrainedParameter> parameters;  ///< in the program's order
   std::optional<Checkpoint> checkpoint;      ///< if it comes from a model file
   DType precision = DType::f32;
+  Products products = Products::full;
   PassOptions passes;  ///< which rewrites run where a graph of it is compiled
   /// Bytes that plans and what they run in may take beside what the process has already.
   std::int64_t memory = std::numeric_limits<std::int64_t>::max();
@@ -45,6 +46,8 @@ struct LoadOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`
   std::optional<std::uint64_t> seed;   ///< `--seed`
   DType precision = DType::f32;
+  /// `--precision`. Nothing: what a model file was trained with.
+  std::optional<Products> products = Products::full;
   PassOptions passes{};                  ///< `--passes`
   std::optional<std::int64_t> memory{};  ///< `--memory`, of the whole process; else what there is
   /// For a model file: open the data again (training on, evaluating the test part).
@@ -56,8 +59,12 @@ struct LoadOptions {
 
 /// Loads FILE (a .fold program, untrained) or MODEL (a model file, or a run's directory: its best
 /// model). The whole program is checked: throws ProgramErrors with all its errors, Error for a file
-/// that cannot be read.
+/// that cannot be read, and for products that this processor has not (UsageError if they were asked
+/// for).
 Model load_model(const std::string& path, const LoadOptions& options);
+
+/// How graphs of the model are planned.
+PlanOptions plan_options(const Model& model);
 
 /// The graph for so many steps; throws ProgramErrors.
 BuiltModel build(const Model& model, const BuildOptions& options);

@@ -168,6 +168,7 @@ Checkpoint Trainer::checkpoint() {
   c.source.seed = model_.program->seed();
   c.source.shards = shards_;
   c.source.precision = model_.precision;
+  c.source.products = model_.products;
   c.parameters = model_.parameters;
   c.optimizer = step_.optimizer().state();
   c.carried = step_.carried();

@@ -83,6 +83,17 @@ BOOST_AUTO_TEST_CASE(an_untrained_model_too) {
   BOOST_TEST(back.parameters.empty());
 }
 
+BOOST_AUTO_TEST_CASE(products_in_bfloat16_leave_the_parameters_in_single_precision) {
+  Checkpoint c = sample();
+  c.source.products = Products::bfloat16;
+  SafeTensors content = to_safetensors(c);
+  content.checked = true;
+  const Checkpoint back = from_safetensors(content, "m");
+  BOOST_TEST((back.source.products == Products::bfloat16));
+  BOOST_TEST((back.source.precision == DType::f32));
+  BOOST_TEST((back.parameters[0].value == c.parameters[0].value));
+}
+
 BOOST_AUTO_TEST_CASE(a_path_that_is_not_utf8_does_no_harm) {
   Checkpoint c = sample();
   c.source.files[1].path = "caf\xe9.fold";

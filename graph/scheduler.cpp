@@ -6,7 +6,9 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "graph/gang.h"
 
@@ -48,6 +50,30 @@ void acquire([[maybe_unused]] const char& event) {
   __tsan_acquire(const_cast<char*>(&event));
 #endif
 }
+
+// Has a helper come. oneTBB copies it to where the helper's thread finds it.
+class HelperCall {
+ public:
+  HelperCall(std::shared_ptr<Gang> gang, std::int64_t k) : who_(new Who{std::move(gang), k}) {}
+  HelperCall(const HelperCall& other) {
+    acquire(finished);
+    who_ = other.who_;
+    release(started);
+  }
+  void operator()() const {
+    acquire(started);
+    const std::unique_ptr<const Who> who(who_);
+    who->gang->help(who->number);
+    release(finished);
+  }
+
+ private:
+  struct Who {
+    std::shared_ptr<Gang> gang;
+    std::int64_t number;
+  };
+  const Who* who_;
+};
 
 }  // namespace
 
@@ -91,13 +117,8 @@ void Scheduler::run_together(std::int64_t count, const std::function<void(std::i
     const FlushDenormals flush;
     task(k);
   };
-  gang_->run(std::min<std::int64_t>(count, threads_), guarded, [&](std::int64_t k) {
-    release(started);
-    arena_->arena.enqueue([gang = gang_, k] {
-      acquire(started);
-      gang->help(k);
-    });
-  });
+  gang_->run(std::min<std::int64_t>(count, threads_), guarded,
+             [&](std::int64_t k) { arena_->arena.enqueue(HelperCall(gang_, k)); });
 }
 
 int core_count() { return std::max(1, tbb::info::default_concurrency()); }

@@ -1,8 +1,7 @@
 #include "graph/calls.h"
 
 #include <algorithm>
-
-#include "graph/homes.h"
+#include <utility>
 
 namespace unfold {
 
@@ -31,9 +30,13 @@ void number_temporaries(const Graph& graph, std::span<const NodeId> nodes,
 
 }  // namespace
 
-CallMaker::CallMaker(Plan& plan, const NodeFacts& facts, bool parameters_stay)
-    : plan_(plan), graph_(plan.graph), found_(facts), parameters_stay_(parameters_stay) {
-  find_dense();
+CallMaker::CallMaker(Plan& plan, const NodeFacts& facts, std::vector<bool> dense,
+                     bool parameters_stay)
+    : plan_(plan),
+      graph_(plan.graph),
+      found_(facts),
+      parameters_stay_(parameters_stay),
+      dense_(std::move(dense)) {
   count_prepared();
 }
 
@@ -49,19 +52,6 @@ void CallMaker::make(std::span<const NodeId> nodes) {
     make_parts(id);
   else
     make_kernel(id);
-}
-
-// Which values a kernel that knows no strides can read as they are.
-void CallMaker::find_dense() {
-  constexpr std::int64_t batch = 1'000'003;
-  ViewMaker maker(graph_, plan_.precision, batch);
-  std::vector<View> views(plan_.homes.size());
-  dense_.resize(plan_.homes.size());
-  for (const ValueId v : plan_.order) {
-    const Home& home = plan_.homes[v];
-    views[v] = maker.make(home, home.of == no_value ? View{} : views[home.of]);
-    dense_[v] = is_dense(views[v]);
-  }
 }
 
 Call CallMaker::call(Call::Kind kind, NodeId node) const {

@@ -21,8 +21,9 @@ struct NodeFacts {
 /// Makes the calls of a plan whose homes are assigned, in the order in which it is told nodes.
 class CallMaker {
  public:
-  /// Both must outlive this. `parameters_stay`: as in PlanOptions.
-  CallMaker(Plan& plan, const NodeFacts& facts, bool parameters_stay);
+  /// `dense`: by value, as `assign_homes` tells. `parameters_stay`: as in PlanOptions. Plan and
+  /// facts must outlive this.
+  CallMaker(Plan& plan, const NodeFacts& facts, std::vector<bool> dense, bool parameters_stay);
 
   /// The calls of one node, or of all nodes of a group in their order. What they read must have
   /// been made before.
@@ -44,7 +45,6 @@ class CallMaker {
   void add(Call c, std::int32_t level, bool batched);
   ValueId new_value(const Home& home);
 
-  void find_dense();
   void count_prepared();
   PreparedKey preparation_of(NodeId id) const;
   ValueId prepared_operand(NodeId id);

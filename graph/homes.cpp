@@ -107,7 +107,7 @@ class Assigner {
         options_(options),
         maker_(plan.graph, plan.precision, probing_batch) {}
 
-  void run() {
+  std::vector<bool> run() {
     plan_.value_of.assign(graph_.size(), no_value);
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (!in_memory_[id]) continue;
@@ -121,6 +121,9 @@ class Assigner {
     views_.resize(plan_.homes.size());
     placed_.resize(plan_.homes.size());
     for (ValueId v = 0; v < plan_.homes.size(); ++v) place(v);
+    std::vector<bool> dense;
+    for (const View& view : views_) dense.push_back(is_dense(view));
+    return dense;
   }
 
  private:
@@ -197,8 +200,9 @@ class Assigner {
 
 }  // namespace
 
-void assign_homes(Plan& plan, const std::vector<bool>& in_memory, const PlanOptions& options) {
-  Assigner(plan, in_memory, options).run();
+std::vector<bool> assign_homes(Plan& plan, const std::vector<bool>& in_memory,
+                               const PlanOptions& options) {
+  return Assigner(plan, in_memory, options).run();
 }
 
 }  // namespace unfold

@@ -36,9 +36,10 @@ class ViewMaker {
 };
 
 /// Decides where each node's value lives and fills homes, value_of and order of the plan, slots
-/// excepted. `in_memory[id]` tells which nodes have a value in memory at all, `fused_into[id]`
-/// which are only summed.
-void assign_homes(Plan& plan, const std::vector<bool>& in_memory, const PlanOptions& options);
+/// excepted. `in_memory[id]` tells which nodes have a value in memory at all. Returns which values
+/// are dense, so that a kernel that knows no strides can read them as they are.
+std::vector<bool> assign_homes(Plan& plan, const std::vector<bool>& in_memory,
+                               const PlanOptions& options);
 
 /// Whether the feed provides the node.
 bool is_bound(const Graph& graph, NodeId id);

@@ -1,9 +1,8 @@
 // Elementwise functions of two operands, with broadcasting: a row each.
 
-#include <algorithm>
 #include <cmath>
 
-#include "ops/build.h"
+#include "ops/family.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
@@ -105,14 +104,6 @@ const std::vector<OpDef>& table() {
   return ops;
 }
 
-// Looked up once: long graphs are made of these.
-template <auto name>
-Value apply(Value a, Value b) {
-  static const OpDef& op = *std::find_if(table().begin(), table().end(),
-                                         [](const OpDef& row) { return row.name == name(); });
-  return build(op, {a, b});
-}
-
 Value number(Value like, double value) { return fill(*like.graph, value, real_type({})); }
 
 }  // namespace
@@ -120,25 +111,25 @@ Value number(Value like, double value) { return fill(*like.graph, value, real_ty
 std::span<const OpDef> binary_ops() { return table(); }
 
 Value operator+(Value a, Value b) {
-  return apply<[] { return "add"; }>(a, b);
+  return apply<table, [] { return "add"; }>(a, b);
 }
 Value operator-(Value a, Value b) {
-  return apply<[] { return "sub"; }>(a, b);
+  return apply<table, [] { return "sub"; }>(a, b);
 }
 Value operator*(Value a, Value b) {
-  return apply<[] { return "mul"; }>(a, b);
+  return apply<table, [] { return "mul"; }>(a, b);
 }
 Value operator/(Value a, Value b) {
-  return apply<[] { return "div"; }>(a, b);
+  return apply<table, [] { return "div"; }>(a, b);
 }
 Value pow(Value a, Value b) {
-  return apply<[] { return "pow"; }>(a, b);
+  return apply<table, [] { return "pow"; }>(a, b);
 }
 Value maximum(Value a, Value b) {
-  return apply<[] { return "maximum"; }>(a, b);
+  return apply<table, [] { return "maximum"; }>(a, b);
 }
 Value minimum(Value a, Value b) {
-  return apply<[] { return "minimum"; }>(a, b);
+  return apply<table, [] { return "minimum"; }>(a, b);
 }
 Value operator+(Value a, double b) { return a + number(a, b); }
 Value operator-(Value a, double b) { return a - number(a, b); }

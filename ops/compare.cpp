@@ -1,8 +1,7 @@
 // Comparisons, which give 1 or 0 and have no gradient, and the choice by a condition.
 
-#include <algorithm>
 
-#include "ops/build.h"
+#include "ops/family.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
@@ -62,14 +61,6 @@ const std::vector<OpDef>& table() {
   return ops;
 }
 
-// Looked up once: long graphs are made of these.
-template <auto name>
-Value apply(Value a, Value b) {
-  static const OpDef& op = *std::find_if(table().begin(), table().end(),
-                                         [](const OpDef& row) { return row.name == name(); });
-  return build(op, {a, b});
-}
-
 Type select_shape(const ShapeArgs& args) { return shapes::broadcast("where", args); }
 
 std::vector<Value> select_gradient(const GradientArgs& args) {
@@ -99,22 +90,22 @@ const OpDef select_op{.name = "where",
 std::span<const OpDef> compare_ops() { return table(); }
 
 Value equal(Value a, Value b) {
-  return apply<[] { return "equal"; }>(a, b);
+  return apply<table, [] { return "equal"; }>(a, b);
 }
 Value not_equal(Value a, Value b) {
-  return apply<[] { return "not_equal"; }>(a, b);
+  return apply<table, [] { return "not_equal"; }>(a, b);
 }
 Value less(Value a, Value b) {
-  return apply<[] { return "less"; }>(a, b);
+  return apply<table, [] { return "less"; }>(a, b);
 }
 Value less_equal(Value a, Value b) {
-  return apply<[] { return "less_equal"; }>(a, b);
+  return apply<table, [] { return "less_equal"; }>(a, b);
 }
 Value greater(Value a, Value b) {
-  return apply<[] { return "greater"; }>(a, b);
+  return apply<table, [] { return "greater"; }>(a, b);
 }
 Value greater_equal(Value a, Value b) {
-  return apply<[] { return "greater_equal"; }>(a, b);
+  return apply<table, [] { return "greater_equal"; }>(a, b);
 }
 Value select(Value condition, Value a, Value b) { return build(select_op, {condition, a, b}); }
 

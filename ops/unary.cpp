@@ -1,9 +1,8 @@
 // Elementwise functions of one operand: a row each.
 
-#include <algorithm>
 #include <cmath>
 
-#include "ops/build.h"
+#include "ops/family.h"
 #include "ops/loops.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
@@ -116,14 +115,6 @@ const std::vector<OpDef>& table() {
   return ops;
 }
 
-// Looked up once: long graphs are made of these.
-template <auto name>
-Value apply(Value x) {
-  static const OpDef& op = *std::find_if(table().begin(), table().end(),
-                                         [](const OpDef& row) { return row.name == name(); });
-  return build(op, {x});
-}
-
 Type to_real_shape(const ShapeArgs& args) {
   shapes::require_index("to_real", *args.in[0]);
   Type out = *args.in[0];
@@ -158,40 +149,40 @@ const OpDef stop_gradient_op{.name = "stop_gradient",
 std::span<const OpDef> unary_ops() { return table(); }
 
 Value operator-(Value x) {
-  return apply<[] { return "neg"; }>(x);
+  return apply<table, [] { return "neg"; }>(x);
 }
 Value exp(Value x) {
-  return apply<[] { return "exp"; }>(x);
+  return apply<table, [] { return "exp"; }>(x);
 }
 Value log(Value x) {
-  return apply<[] { return "log"; }>(x);
+  return apply<table, [] { return "log"; }>(x);
 }
 Value sqrt(Value x) {
-  return apply<[] { return "sqrt"; }>(x);
+  return apply<table, [] { return "sqrt"; }>(x);
 }
 Value abs(Value x) {
-  return apply<[] { return "abs"; }>(x);
+  return apply<table, [] { return "abs"; }>(x);
 }
 Value sign(Value x) {
-  return apply<[] { return "sign"; }>(x);
+  return apply<table, [] { return "sign"; }>(x);
 }
 Value tanh(Value x) {
-  return apply<[] { return "tanh"; }>(x);
+  return apply<table, [] { return "tanh"; }>(x);
 }
 Value sigmoid(Value x) {
-  return apply<[] { return "sigmoid"; }>(x);
+  return apply<table, [] { return "sigmoid"; }>(x);
 }
 Value relu(Value x) {
-  return apply<[] { return "relu"; }>(x);
+  return apply<table, [] { return "relu"; }>(x);
 }
 Value softplus(Value x) {
-  return apply<[] { return "softplus"; }>(x);
+  return apply<table, [] { return "softplus"; }>(x);
 }
 Value erf(Value x) {
-  return apply<[] { return "erf"; }>(x);
+  return apply<table, [] { return "erf"; }>(x);
 }
 Value reciprocal(Value x) {
-  return apply<[] { return "reciprocal"; }>(x);
+  return apply<table, [] { return "reciprocal"; }>(x);
 }
 Value to_real(Value ids) { return build(to_real_op, {ids}); }
 Value stop_gradient(Value x) { return build(stop_gradient_op, {x}); }

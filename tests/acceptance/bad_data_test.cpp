@@ -94,6 +94,16 @@ BOOST_AUTO_TEST_CASE(rows_to_train_on) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(all_bad_rows_are_told) {
+  std::string text = read("good.fold");
+  write("bad.fold", text.replace(text.find("reviews.tsv"), 11, "rows.tsv"));
+  write("rows.tsv", "review\tsentiment\nmovie\t1\nbad\ngood\t1\t2\n");
+  const std::vector<std::string> parts = {"rows.tsv:3:1: error: this row has 1 column",
+                                          "rows.tsv:4:1: error: this row has 3 columns"};
+  refuses("check bad.fold", parts);
+  refuses_to_train("bad.fold", parts);
+}
+
 BOOST_AUTO_TEST_CASE(rows_to_evaluate_and_to_predict) {
   train_reviews();
   for (const BadRows& bad : bad_rows) {
@@ -221,6 +231,15 @@ BOOST_AUTO_TEST_CASE(a_run_in_use) {
   BOOST_TEST(read("ended") == "143\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_another_process_has_just_begun) {
+  fs::create_directory(root / "new");
+  const Ran ran = shell("flock new \"$UNFOLD\" train --resume new");
+  if (ran.code == 127) return;  // no `flock` here
+  BOOST_TEST(ran.code == 1);
+  BOOST_TEST(has(ran.err, "'new' is in use"), ran.err);
+  refuses("train --resume new", {"last.safetensors"});
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk) {
   const fs::path disk = root / "disk";
   fs::create_directory(disk);
@@ -233,8 +252,11 @@ BOOST_AUTO_TEST_CASE(a_full_disk) {
                             "loss = binary_cross_entropy(p, sentiment)",
                             "epochs = 3"));
   refuses("train big.fold --out disk/run", {"disk/run", "No space left on device"});
-  for (const auto& entry : fs::recursive_directory_iterator(disk))
-    BOOST_TEST((entry.is_directory() || entry.path().filename() == "log.jsonl"), entry.path());
+  BOOST_TEST(fs::is_empty(disk));
+  fs::create_directory(disk / "run");
+  refuses("train big.fold --out disk/run", {"disk/run", "No space left on device"});
+  BOOST_TEST(fs::is_empty(disk / "run"));
+  succeeds("train good.fold --out disk/run");
   ::umount(disk.c_str());
 }
 

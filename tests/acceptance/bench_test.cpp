@@ -43,10 +43,10 @@ BOOST_AUTO_TEST_CASE(says_speed_memory_and_where_the_time_goes) {
 
 BOOST_AUTO_TEST_CASE(json_has_the_same_for_programs) {
   const auto json = bench("good.fold");
-  for (const char* key :
-       {"tokens_per_second", "tokens_per_second_median", "seconds_per_step",
-        "seconds_per_step_median", "work_per_step", "gflops", "peak_gflops", "share_of_peak",
-        "memory_growth", "memory_peak_growth", "arena_bytes", "threads", "shards"})
+  for (const char* key : {"tokens_per_second", "tokens_per_second_median", "seconds_per_step",
+                          "seconds_per_step_median", "work_per_step", "gflops", "peak_gflops",
+                          "share_of_peak", "resident_bytes", "memory_growth", "memory_peak_growth",
+                          "arena_bytes", "threads", "shards"})
     BOOST_TEST(json.value(key, nlohmann::json()).is_number(), key);
   BOOST_TEST(json["tokens"] == 10);
   BOOST_TEST(json["padding"].get<double>() > 0.16);
@@ -65,6 +65,27 @@ BOOST_AUTO_TEST_CASE(batches_can_be_made_up_in_any_size) {
   BOOST_TEST(json["steps"] == 9);
   BOOST_TEST(json["tokens"] == 54);
   BOOST_TEST(json["threads"] == 2);
+}
+
+// Programs whose arenas are most of what the process holds; nothing else may be forgotten by 20 %.
+BOOST_AUTO_TEST_CASE(summary_forecasts_the_memory_of_the_process) {
+  write("large.fold", program("h = lstm(one_hot(review), units = 64)\n"
+                              "p = dense(last(h), 1)\n"
+                              "loss = binary_cross_entropy(p, sentiment)",
+                              "optimizer = adam(rate = 0.01)"));
+  for (const std::string size : {"--batch 256 --steps 60", "--batch 16 --steps 800"}) {
+    const Ran ran = unfold("summary large.fold --json " + size);
+    BOOST_TEST_REQUIRE(ran.code == 0, ran.err);
+    const auto expected = nlohmann::json::parse(ran.out)["training"];
+    const auto measured = bench("large.fold " + size);
+    BOOST_TEST(expected["arena_bytes"] == measured["arena_bytes"]);
+    BOOST_TEST(expected["work"] == measured["work_per_step"]);
+    const auto forecast = expected["resident_bytes"].get<double>();
+    const auto resident = measured["resident_bytes"].get<double>();
+    if (resident == 0) continue;  // this system does not say
+    BOOST_TEST(forecast / resident > 0.8, size << ": " << forecast << " and " << resident);
+    BOOST_TEST(forecast / resident < 1.2, size << ": " << forecast << " and " << resident);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_text_runs_its_first_piece_with_the_states_carried) {

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2) {
   check_wrong_use(unfold("inspect good.fold --steps sentiment=3"), "the program has review");
   check_wrong_use(unfold("inspect good.fold --stage plan --format dot"), "a plan is shown as text");
   check_wrong_use(unfold("gradcheck good.fold --threads 0"), "--threads");
-  check_wrong_use(unfold("gradcheck good.fold --seed x"), "--seed");
+  for (const char* seed : {"x", "-1", "1e3", "99999999999999999999"})
+    check_wrong_use(unfold(std::string("gradcheck good.fold --seed ") + seed), "--seed: takes");
   check_wrong_use(unfold("help lsmt"), "did you mean 'lstm'?");
   check_wrong_use(unfold("data addin"), "did you mean 'adding'?");
   check_wrong_use(unfold("data adding length=0"), "length");
@@ -259,6 +260,20 @@ BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_are_a_failure) {
   BOOST_TEST(has(full.err, "standard output"), full.err);
   shell("{ \"$UNFOLD\" data adding train=20000; echo $? >code; } | head -c 10 >/dev/null");
   BOOST_TEST(read("code") == "1\n");
+  BOOST_TEST(shell("\"$UNFOLD\" check good.fold >&-").code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(messages_that_nobody_reads_are_none) {
+  const std::string train = "\"$UNFOLD\" train good.fold --set train.epochs=1 --out ";
+  for (const std::string to : {"2>/dev/full", "2>&-"}) {
+    const std::string run = to == "2>&-" ? "closed" : "full";
+    const Ran ran = shell("exec " + train + run + " " + to);
+    BOOST_TEST(ran.code == 0, to);
+    BOOST_TEST(has(ran.out, run + "/last.safetensors"), ran.out);
+    BOOST_TEST(unfold("summary " + run).code == 0);
+    BOOST_TEST(shell("exec \"$UNFOLD\" check nowhere.fold " + to).code == 1, to);
+    BOOST_TEST(shell("exec \"$UNFOLD\" chekc " + to).code == 2, to);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(colours_only_on_a_terminal_and_never_with_NO_COLOR) {

@@ -33,6 +33,9 @@ std::string read_bytes(const std::string& name, const Location& where) {
   if (status.type() == fs::file_type::directory) {
     throw Error(fmt::format("`{}` is a directory, not a file", name), where);
   }
+  if (status.type() == fs::file_type::character) {
+    throw Error(fmt::format("`{}` is a device, not a file", name), where);
+  }
   errno = 0;
   std::ifstream in(name, std::ios::binary);
   std::string bytes;

@@ -141,6 +141,23 @@ void require_width(const std::vector<Rows::Cell>& cells, std::size_t expected,
               {file, line, 1});
 }
 
+/// Calls `append_next` for each row of a file.
+template <class Append>
+void append_rows(Rows& rows, const Scanner& scanner, bool skip_bad, const Append& append_next) {
+  std::vector<Error> bad;
+  while (!scanner.at_end() && bad.size() < BadRows::most) {
+    try {
+      append_next();
+    } catch (const Error& error) {
+      if (skip_bad)
+        rows.skipped.add(error);
+      else
+        bad.push_back(error);
+    }
+  }
+  if (!bad.empty()) throw BadRows(std::move(bad));
+}
+
 }  // namespace
 
 std::optional<RowFormat> format_of(const std::string& path) {
@@ -159,34 +176,24 @@ void append_table(Rows& rows, DataFile file, RowFormat format, bool skip_bad) {
     wanted.push_back(find_column(header, name, {file.name, 1, 1}));
   }
   std::vector<Rows::Cell> picked(wanted.size());
-  while (!scanner.at_end()) {
+  append_rows(rows, scanner, skip_bad, [&] {
     const std::uint32_t line = scanner.line_number() + 1;
-    try {
-      const std::vector<Rows::Cell>& cells = scanner.next();
-      require_width(cells, header.size(), file.name, line);
-      for (std::size_t i = 0; i < wanted.size(); ++i) picked[i] = cells[wanted[i]];
-      rows.append(number, picked);
-    } catch (const Error& error) {
-      if (!skip_bad) throw;
-      rows.skipped.add(error);
-    }
-  }
+    const std::vector<Rows::Cell>& cells = scanner.next();
+    require_width(cells, header.size(), file.name, line);
+    for (std::size_t i = 0; i < wanted.size(); ++i) picked[i] = cells[wanted[i]];
+    rows.append(number, picked);
+  });
 }
 
 void append_lines(Rows& rows, DataFile file, const std::string& star, bool skip_bad) {
   const std::uint32_t number = rows.add_file(file.name);
   const std::string_view second = rows.keep(star);
   Scanner scanner(rows.keep(std::move(file.bytes)), RowFormat::lines, file.name, rows);
-  while (!scanner.at_end()) {
-    try {
-      std::vector<Rows::Cell> cells = scanner.next();
-      if (rows.columns().size() == 2) cells.push_back({second, {}, false, cells[0].line_number});
-      rows.append(number, cells);
-    } catch (const Error& error) {
-      if (!skip_bad) throw;
-      rows.skipped.add(error);
-    }
-  }
+  append_rows(rows, scanner, skip_bad, [&] {
+    std::vector<Rows::Cell> cells = scanner.next();
+    if (rows.columns().size() == 2) cells.push_back({second, {}, false, cells[0].line_number});
+    rows.append(number, cells);
+  });
 }
 
 }  // namespace unfold::data

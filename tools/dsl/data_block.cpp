@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tools/data/table.h"
+
 namespace unfold {
 
 namespace {
@@ -28,6 +30,9 @@ class DataReader {
         } else if (assign != nullptr) {
           line(*assign);
         }
+      } catch (const data::BadRows& bad) {
+        for (const Error& e : bad.errors) diagnostics_.add(e);
+        out.failed[assign->targets[0].name.text] = s.span;
       } catch (const Error& e) {
         diagnostics_.add(e);
         if (assign != nullptr) out.failed[assign->targets[0].name.text] = s.span;

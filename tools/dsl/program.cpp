@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -35,7 +36,18 @@ std::vector<syntax::Program> parse_all(const ProgramText& text, Sources& sources
   return files;
 }
 
-std::vector<Override> read_overrides(const std::vector<std::string>& written, Sources& sources,
+bool begins_as_string(const std::string& text) { return text.starts_with('"'); }
+
+bool is_string(const syntax::Program& program, const std::string& name) {
+  const auto found = std::ranges::find(
+      program.lets, name, [](const auto& let) -> const auto& { return let.name.text; });
+  return found != program.lets.end() && std::holds_alternative<syntax::String>(found->value.node);
+}
+
+// Where the program has a string, a text that is no expression stands for itself:
+// --set file=/data/a.txt.
+std::vector<Override> read_overrides(const std::vector<std::string>& written,
+                                     const syntax::Program& program, Sources& sources,
                                      Diagnostics& diagnostics) {
   std::vector<Override> out;
   for (const std::string& text : written) {
@@ -45,9 +57,15 @@ std::vector<Override> read_overrides(const std::vector<std::string>& written, So
       continue;
     }
     std::string name = text.substr(0, equals);
-    auto value =
-        syntax::parse_value(sources, "--set " + name, text.substr(equals + 1), diagnostics);
-    if (value) out.push_back({std::move(name), std::move(*value)});
+    const std::string right = text.substr(equals + 1);
+    Diagnostics errors;
+    auto value = syntax::parse_value(sources, "--set " + name, right, errors);
+    if (!value && !right.empty() && !begins_as_string(right) && is_string(program, name))
+      value = syntax::Expression{syntax::String{right}, {}};
+    if (!value)
+      for (Error& error : errors.sorted()) diagnostics.add(std::move(error));
+    else
+      out.push_back({std::move(name), std::move(*value)});
   }
   return out;
 }
@@ -57,14 +75,22 @@ const char* kind_of(const Constant& c) {
   return std::holds_alternative<bool>(c) ? "true or false" : "a string";
 }
 
-// What replaces a `let`. A bare word stands for a string where one is expected: --set cell=gru.
+// An expression that has no value stands for itself where a string is expected: --set cell=gru,
+// --set file=data/a.
+Constant value_of(const Override& o, bool string, const Constants& known, const Sources& sources) {
+  try {
+    return evaluate_constant(o.value, known, sources);
+  } catch (const Error&) {
+    const std::string& text = sources[o.value.span.source].text;
+    if (!string || begins_as_string(text)) throw;
+    return text;
+  }
+}
+
+// What replaces a `let`.
 Constant replacement(const Override& o, const Constants& known, const Sources& sources) {
   const Constant& replaced = known.at(o.name);
-  const auto* word = std::get_if<syntax::Name>(&o.value.node);
-  if (word != nullptr && std::holds_alternative<std::string>(replaced) &&
-      !known.contains(word->text))
-    return word->text;
-  Constant value = evaluate_constant(o.value, known, sources);
+  Constant value = value_of(o, std::holds_alternative<std::string>(replaced), known, sources);
   if (value.index() != replaced.index())
     throw Error(fmt::format("`{}` is {} in the program, this is {}", o.name, kind_of(replaced),
                             kind_of(value)),
@@ -131,7 +157,8 @@ Program::Program(ProgramText text, Diagnostics& diagnostics, std::optional<DataB
                  std::optional<std::uint64_t> seed)
     : text_(std::move(text)) {
   files_ = parse_all(text_, sources_, diagnostics);
-  const std::vector<Override> overrides = read_overrides(text_.overrides, sources_, diagnostics);
+  const std::vector<Override> overrides =
+      read_overrides(text_.overrides, main(), sources_, diagnostics);
 
   read_definitions(diagnostics);
   read_lets(overrides, diagnostics);

@@ -177,6 +177,7 @@ BenchResult bench(Model& model, const BenchOptions& options, std::int64_t memory
   result.best = steps.front();
   result.median = steps[windows / 2];
   const ResidentMemory memory = resident_memory();
+  result.resident = memory.now;
   result.grown = memory.now - memory_before;
   result.most = memory.most - memory_before;
   auto uses = uses_of(*work, course.batches());

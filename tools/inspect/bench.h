@@ -26,7 +26,8 @@ struct BenchResult {
   double work = 0;                   ///< floating-point operations a step
   double peak = 0;                   ///< of matrix products, floating-point operations a second
   std::int64_t plan_bytes = 0;       ///< of the arenas of all plans
-  std::int64_t grown = 0, most = 0;  ///< resident bytes beyond start-up: now, at most
+  std::int64_t resident = 0;         ///< bytes of the process after the windows
+  std::int64_t grown = 0, most = 0;  ///< of these beyond start-up: now, at most
   TimeTable times;                   ///< of the profiled window
   double profiled_steps = 0;
   double profiled_seconds = 0;  ///< by the clock

@@ -58,6 +58,7 @@ nlohmann::json to_json(const BenchResult& r) {
           {"gflops", rate(r.work, r.best)},
           {"peak_gflops", r.peak / 1e9},
           {"share_of_peak", r.work / r.best / r.peak},
+          {"resident_bytes", r.resident},
           {"memory_growth", r.grown},
           {"memory_peak_growth", r.most},
           {"arena_bytes", r.plan_bytes},
@@ -102,9 +103,10 @@ std::string speeds(const BenchResult& r) {
                       r.threads, r.threads == 1 ? "" : "s");
   const auto megabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   return text + fmt::format(
-                    "memory  {:.1f} MB more than at start-up, {:.1f} MB at most; {:.1f} MB "
-                    "of it arenas\n",
-                    megabytes(r.grown), megabytes(r.most), megabytes(r.plan_bytes));
+                    "memory  {:.1f} MB, {:.1f} MB more than at start-up, {:.1f} MB at most; "
+                    "{:.1f} MB of it arenas\n",
+                    megabytes(r.resident), megabytes(r.grown), megabytes(r.most),
+                    megabytes(r.plan_bytes));
 }
 
 std::string_view trimmed(std::string_view line) {

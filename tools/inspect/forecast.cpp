@@ -5,10 +5,22 @@
 #include <algorithm>
 
 #include "tools/inspect/bench_batches.h"
+#include "tools/inspect/machine.h"
 #include "tools/inspect/time_table.h"
 #include "tools/train/training_step.h"
 
 namespace unfold {
+
+namespace {
+
+std::int64_t gradient_bytes(const Model& model) {
+  std::int64_t bytes = 0;
+  for (const TrainedParameter& p : model.parameters)
+    if (!p.frozen) bytes += static_cast<std::int64_t>(p.value.bytes());
+  return bytes;
+}
+
+}  // namespace
 
 Forecast forecast(Model& model, const ForecastShape& shape) {
   Diagnostics diagnostics;
@@ -28,17 +40,22 @@ Forecast forecast(Model& model, const ForecastShape& shape) {
   const Plan& plan = step.compiled(batch).plan;
   out.arena_bytes = plan.bytes(batch.size, out.shards);
   out.work = work_of_runs(plan.graph, 1, batch.size);
+  if (const std::int64_t compiled = resident_memory().now; compiled > 0)
+    out.resident_bytes = compiled + out.arena_bytes + gradient_bytes(model);
   return out;
 }
 
 std::string to_text(const Forecast& f) {
   const std::string steps = f.steps > 0 ? fmt::format(" of {} steps", f.steps) : "";
-  return fmt::format(
+  const auto megabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+  std::string text = fmt::format(
       "training on {} examples{}, in {} shard{}: {:.2f} MB for values and gradients, {:.4g} "
-      "million "
-      "floating-point operations an update\n",
-      f.batch, steps, f.shards, f.shards == 1 ? "" : "s", static_cast<double>(f.arena_bytes) / 1e6,
-      f.work / 1e6);
+      "million floating-point operations an update\n",
+      f.batch, steps, f.shards, f.shards == 1 ? "" : "s", megabytes(f.arena_bytes), f.work / 1e6);
+  if (f.resident_bytes > 0)
+    text += fmt::format("about {:.0f} MB of memory for the whole process, data files apart\n",
+                        megabytes(f.resident_bytes));
+  return text;
 }
 
 }  // namespace unfold

@@ -15,6 +15,10 @@ struct Forecast {
   int shards = 0;
   std::int64_t arena_bytes = 0;  ///< values of the graph, forward and backward, of all shards
   double work = 0;               ///< floating-point operations, both directions
+  /// Of the whole process while it trains: what it has once the step is compiled (the program,
+  /// parameters, the optimizer's state, graph and plan, a batch), the arenas, and the gradients
+  /// handed to the optimizer. Rows read from files are not in it; 0 where the system does not say.
+  std::int64_t resident_bytes = 0;
 };
 
 struct ForecastShape {

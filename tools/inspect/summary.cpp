@@ -48,12 +48,14 @@ class Layers {
         if (names_[in].empty() || (is_source(in) && !has_path(in))) names_[in] = names_[id];
   }
 
-  /// Layers in order of appearance; sources alone make none.
+  /// Layers in the order in which the program completes them: a layer stands after those that its
+  /// arguments are made by. Sources alone make none.
   std::vector<std::string> in_order() const {
     std::vector<std::string> order;
-    for (NodeId id = 0; id < graph_.size(); ++id)
+    for (NodeId id = graph_.size(); id-- > 0;)
       if (!is_source(id) && std::find(order.begin(), order.end(), names_[id]) == order.end())
         order.push_back(names_[id]);
+    std::reverse(order.begin(), order.end());
     return order;
   }
 

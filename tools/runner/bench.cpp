@@ -37,17 +37,11 @@ void add_bench(CLI::App& app) {
   CLI::App& verb =
       add_verb(app, "bench", "Measure how fast a model trains, and where the time goes",
                "unfold bench charlm.fold --batch 64 --steps 100 --threads 1");
-  verb.add_option("FILE|MODEL", options->file, "A program, a model file or a run's directory")
-      ->required();
-  const auto whole = CLI::Range(1, 1'000'000).description("");
-  verb.add_option("--batch", options->bench.shape.batch,
-                  "Examples of a batch (default: the program's)")
-      ->type_name("N")
-      ->check(whole);
-  verb.add_option("--steps", options->bench.shape.steps,
-                  "Measure on one made-up batch of so many steps (default: the program's data)")
-      ->type_name("N")
-      ->check(whole);
+  add_model(verb, options->file);
+  add_count(verb, "--batch", options->bench.shape.batch,
+            "Examples of a batch (default: the program's)");
+  add_count(verb, "--steps", options->bench.shape.steps,
+            "Measure on one made-up batch of so many steps (default: the program's data)");
   verb.add_flag("--mixed", options->bench.shape.mixed,
                 "Batches of a table's rows in their order, whatever their lengths, instead of rows "
                 "of like length together");
@@ -57,13 +51,9 @@ void add_bench(CLI::App& app) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 3600.0).description(""))
       ->capture_default_str();
-  add_set(verb, *options);
-  add_passes(verb, *options);
+  add_all(verb, *options);
   add_memory(verb, *options);
   add_precision(verb, *options);
-  add_seed(verb, *options);
-  add_threads(verb, *options);
-  add_json(verb, *options);
   verb.callback([options] { run(*options); });
 }
 

@@ -40,7 +40,7 @@ void check(const CheckOptions& options) {
       print_json(to_json(errors.errors));
     else
       show(errors.errors, errors.program.get());
-    if (!options.json) fmt::print(stderr, "{}\n", counted(errors.errors.size(), "error"));
+    if (!options.json) say(fmt::format("{}\n", counted(errors.errors.size(), "error")));
     throw Failed();
   } catch (const Error& error) {
     if (!options.json) throw;

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -50,7 +52,18 @@ void add_set(CLI::App& verb, CommonOptions& options) {
 
 void add_seed(CLI::App& verb, CommonOptions& options) {
   verb.add_option("--seed", options.seed, "Seed of all randomness, instead of the program's")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            std::uint64_t seed = 0;
+            const char* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, seed);
+            const bool fits = error == std::errc() && stop == end;
+            return fits ? std::string()
+                        : fmt::format("takes a whole number from 0 to {}, got '{}'", UINT64_MAX,
+                                      text);
+          },
+          ""));
 }
 
 void add_threads(CLI::App& verb, CommonOptions& options) {
@@ -89,6 +102,18 @@ void add_precision(CLI::App& verb, CommonOptions& options) {
 
 void add_json(CLI::App& verb, CommonOptions& options) {
   verb.add_flag("--json", options.json, "Print the answer as JSON");
+}
+
+void add_all(CLI::App& verb, CommonOptions& options) {
+  add_set(verb, options);
+  add_passes(verb, options);
+  add_seed(verb, options);
+  add_threads(verb, options);
+  add_json(verb, options);
+}
+
+void add_model(CLI::App& verb, std::string& model) {
+  verb.add_option("FILE|MODEL", model, "A program, a model file or a run's directory")->required();
 }
 
 namespace {
@@ -134,12 +159,13 @@ void finish_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) output_failed();
 }
 
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 void show(const std::vector<Error>& errors, const Program* program) {
   static const Sources none;
   const bool colours = Terminal::of(stderr).colours;
   for (const Error& error : errors)
-    std::fputs(render(error, program == nullptr ? none : program->sources(), colours).c_str(),
-               stderr);
+    say(render(error, program == nullptr ? none : program->sources(), colours));
 }
 
 nlohmann::json to_json(const std::vector<Error>& errors) {

@@ -44,6 +44,20 @@ void add_passes(CLI::App& verb, CommonOptions& options);
 void add_memory(CLI::App& verb, CommonOptions& options);
 void add_precision(CLI::App& verb, CommonOptions& options);
 void add_json(CLI::App& verb, CommonOptions& options);
+/// Those of all that trains or computes gradients.
+void add_all(CLI::App& verb, CommonOptions& options);
+
+/// The argument FILE|MODEL.
+void add_model(CLI::App& verb, std::string& model);
+
+/// An option that takes a whole number from 1 to a million.
+template <class Number>
+CLI::Option& add_count(CLI::App& verb, const std::string& name, Number& number,
+                       const std::string& does) {
+  return *verb.add_option(name, number, does)
+              ->type_name("N")
+              ->check(CLI::Range(1, 1'000'000).description(""));
+}
 
 /// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,
 /// a reader that has gone).
@@ -53,6 +67,8 @@ void print_json(const nlohmann::json& json);
 /// Throws Error if what was written to standard output did not arrive.
 void finish_output();
 
+/// Writes to standard error what is no result. A reader that has gone is no failure of the work.
+void say(const std::string& text);
 /// Shows errors on standard error, with the lines of `program` (which may be null).
 void show(const std::vector<Error>& errors, const Program* program);
 /// Errors as other programs read them.

@@ -37,21 +37,12 @@ void add_diff(CLI::App& app) {
                "unfold diff charlm.fold mine.fold --steps 10");
   verb.add_option("A", options->a, "A program, a model file or a run's directory")->required();
   verb.add_option("B", options->b, "Another")->required();
-  const auto whole = CLI::Range(1, 1'000'000).description("");
-  verb.add_option("--steps", options->shape.steps, "Steps on every time axis")
-      ->type_name("N")
-      ->check(whole)
-      ->capture_default_str();
-  verb.add_option("--batch", options->shape.batch,
-                  "Examples that loss and gradients are compared on")
-      ->type_name("N")
-      ->check(whole)
-      ->capture_default_str();
-  add_set(verb, *options);
-  add_passes(verb, *options);
-  add_seed(verb, *options);
-  add_threads(verb, *options);
-  add_json(verb, *options);
+  add_count(verb, "--steps", options->shape.steps, "Steps on every time axis")
+      .capture_default_str();
+  add_count(verb, "--batch", options->shape.batch,
+            "Examples that loss and gradients are compared on")
+      .capture_default_str();
+  add_all(verb, *options);
   verb.callback([options] { run(*options); });
 }
 

@@ -37,7 +37,7 @@ Data from_file(const Options& options, const Model& model, const TrainSettings& 
 Data from_part(const Model& model, const TrainSettings& settings) {
   const data::Source& source = only_source(*model.program);
   const data::Part part = evaluation_part(source);
-  fmt::print(stderr, "on the {} part\n", data::part_name(part));
+  say(fmt::format("on the {} part\n", data::part_name(part)));
   Data out{std::make_unique<PartData>(*model.program, part, settings), {}};
   if (!source.is_text())
     out.examples = data::read_examples(source, model.program->data().fields_of(source.spec), part);
@@ -60,8 +60,7 @@ void eval(const Options& options) {
   Diagnostics diagnostics;
   const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
-               options.model);
+    say(fmt::format("{} is not trained: this is what its initial parameters say\n", options.model));
   Scheduler scheduler(options.threads);
   const int shards =
       model.checkpoint ? static_cast<int>(model.checkpoint->source.shards) : core_count();

@@ -42,8 +42,7 @@ void decode(const Options& options, const Model& model, Scheduler& scheduler) {
 void generate(const Options& options) {
   const Model model = load_model(options.model, options.load());
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
-               options.model);
+    say(fmt::format("{} is not trained: this is what its initial parameters say\n", options.model));
   Scheduler scheduler;
   if (!options.input.empty()) return decode(options, model, scheduler);
   Generator generator(model, scheduler);

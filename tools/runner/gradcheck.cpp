@@ -60,11 +60,7 @@ void add_gradcheck(CLI::App& app) {
                "unfold gradcheck charlm.fold --set units=16");
   verb.add_option("FILE|MODEL", options->file, "A program, or a model file whose data are there")
       ->required();
-  add_set(verb, *options);
-  add_passes(verb, *options);
-  add_seed(verb, *options);
-  add_threads(verb, *options);
-  add_json(verb, *options);
+  add_all(verb, *options);
   verb.callback([options] { check_gradients(*options); });
 }
 

@@ -120,8 +120,7 @@ void add_inspect(CLI::App& app) {
   CLI::App& verb = add_verb(app, "inspect", "Show the unrolled graph, its gradients or its plan",
                             "unfold inspect charlm.fold --steps 3 --stage backward --format dot "
                             "--rolled | dot -Tsvg > charlm.svg");
-  verb.add_option("FILE|MODEL", options->model, "A program, a model file or a run's directory")
-      ->required();
+  add_model(verb, options->model);
   verb.add_option("--steps", options->steps, "Steps on every time axis, or by field: src=5,tgt=4")
       ->type_name("N")
       ->capture_default_str();

@@ -1,7 +1,9 @@
 // The `unfold` command: finds the verb, and turns whatever goes wrong into a message on standard
 // error and an exit code: 0 success, 1 failure of the work, 2 wrong use.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -56,7 +58,7 @@ void require_known_verb(const CLI::App& app, int argc, char** argv) {
 void say_wrong_use(const std::string& message, const CLI::App& app) {
   std::string verb;
   for (const CLI::App* used : app.get_subcommands()) verb = " " + used->get_name();
-  fmt::print(stderr, "error: {}\nunfold{} --help says how to use it\n", message, verb);
+  say(fmt::format("error: {}\nunfold{} --help says how to use it\n", message, verb));
 }
 
 int run(CLI::App& app, int argc, char** argv) {
@@ -95,9 +97,18 @@ void return_large_blocks() {
 #endif
 }
 
+// Else the next file that is opened, a model perhaps, would take the place of a standard stream
+// that the caller has closed. These are opened the wrong way round, so that using them still fails.
+void occupy_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0)
+      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_streams();
   return_large_blocks();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of writing, and said so
   std::cout.exceptions(std::ios::badbit);
@@ -112,11 +123,11 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     show({error}, nullptr);
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory\n");
+    say("error: out of memory\n");
   } catch (const std::ios_base::failure&) {
-    fmt::print(stderr, "error: cannot write to standard output\n");
+    say("error: cannot write to standard output\n");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "internal error: {}\n", error.what());
+    say(fmt::format("internal error: {}\n", error.what()));
   }
   return failure;
 }

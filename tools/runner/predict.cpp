@@ -106,7 +106,7 @@ data::Examples examples_for(const Options& options, const Model& model,
     throw UsageError("predict needs a TEXT or --file for a model of a text");
   const data::Source& open = only_source(*model.program);
   const data::Part part = evaluation_part(open);
-  fmt::print(stderr, "the first examples of the {} part\n", data::part_name(part));
+  say(fmt::format("the first examples of the {} part\n", data::part_name(part)));
   data::Examples examples = data::read_examples(open, fields, part);
   for (auto& values : examples.values)
     if (static_cast<std::int64_t>(values.size()) > shown_examples)
@@ -158,8 +158,7 @@ void predict(const Options& options) {
   load.open_data = options.texts.empty() && options.file.empty();
   const Model model = load_model(options.model, load);
   if (!model.trained())
-    fmt::print(stderr, "{} is not trained: this is what its initial parameters say\n",
-               options.model);
+    say(fmt::format("{} is not trained: this is what its initial parameters say\n", options.model));
   Scheduler scheduler(options.threads);
   data::Examples examples;
   const std::vector<Answer> answers = decodes(model)

@@ -37,6 +37,7 @@ nlohmann::json to_json(const Forecast& f) {
           {"batch", f.batch},
           {"shards", f.shards},
           {"arena_bytes", f.arena_bytes},
+          {"resident_bytes", f.resident_bytes},
           {"work", f.work}};
 }
 
@@ -60,17 +61,11 @@ void add_summary(CLI::App& app) {
   const auto options = std::make_shared<SummaryOptions>();
   CLI::App& verb = add_verb(app, "summary", "Show a model's layers, their outputs and their sizes",
                             "unfold summary charlm.fold --set units=256");
-  verb.add_option("FILE|MODEL", options->model, "A program, a model file or a run's directory")
-      ->required();
-  const auto whole = CLI::Range(1, 1'000'000).description("");
-  verb.add_option("--steps", options->shape.steps,
-                  "Say also what training on sequences of so many steps takes: memory and work")
-      ->type_name("N")
-      ->check(whole);
-  verb.add_option("--batch", options->shape.batch,
-                  "The same for so many examples (default: the program's batch)")
-      ->type_name("N")
-      ->check(whole);
+  add_model(verb, options->model);
+  add_count(verb, "--steps", options->shape.steps,
+            "Say also what training on sequences of so many steps takes: memory and work");
+  add_count(verb, "--batch", options->shape.batch,
+            "The same for so many examples (default: the program's batch)");
   add_set(verb, *options);
   add_memory(verb, *options);
   add_json(verb, *options);

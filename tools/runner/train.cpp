@@ -41,8 +41,7 @@ Model load(const TrainOptions& options) {
       load);
 }
 
-RunDir run_dir(const TrainOptions& options, const Model& model) {
-  if (!options.resume.empty()) return RunDir::open(options.resume);
+RunDir new_run(const TrainOptions& options, const Model& model) {
   return options.out.empty() ? RunDir::create_next(model.program->name())
                              : RunDir::create(options.out);
 }
@@ -50,8 +49,8 @@ RunDir run_dir(const TrainOptions& options, const Model& model) {
 void tell_skipped(const Program& program) {
   for (const data::Source& s : program.data().sources)
     if (s.skipped().count > 0)
-      fmt::print(stderr, "{}: {} bad rows left out, the first: {}\n", s.spec.name,
-                 s.skipped().count, s.skipped().first);
+      say(fmt::format("{}: {} bad rows left out, the first: {}\n", s.spec.name, s.skipped().count,
+                      s.skipped().first));
 }
 
 nlohmann::json answer(const Trainer& trainer, const RunDir& run, TrainEnd end) {
@@ -83,9 +82,12 @@ void train(const TrainOptions& options) {
     throw UsageError("train takes a FILE, or --resume RUN");
   if (!options.resume.empty() && !options.out.empty())
     throw UsageError("--out is for a new run; a resumed one goes on in its own directory");
+  // Taken before it is read: a run that another process has just begun has no model yet.
+  std::optional<RunDir> resumed;
+  if (!options.resume.empty()) resumed.emplace(RunDir::open(options.resume));
   Model model = load(options);
   tell_skipped(*model.program);
-  const RunDir run = run_dir(options, model);
+  const RunDir run = resumed ? std::move(*resumed) : new_run(options, model);
   const Interrupt interrupt;
   Progress progress(std::cerr, Terminal::of(stderr));
   Trainer::Options how;
@@ -97,7 +99,7 @@ void train(const TrainOptions& options) {
   Trainer trainer(std::move(model), run, std::move(how));
   epochs = trainer.settings().epochs;
   if (!trainer.has_validation())
-    fmt::print(stderr, "no validation part: the best model is that of the lowest training loss\n");
+    say("no validation part: the best model is that of the lowest training loss\n");
   const TrainEnd end = trainer.run();
   progress.clear();
   if (options.json)
@@ -120,13 +122,9 @@ void add_train(CLI::App& app) {
       ->type_name("DIR");
   verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
       ->type_name("RUN|MODEL");
-  add_set(verb, *options);
-  add_passes(verb, *options);
+  add_all(verb, *options);
   add_memory(verb, *options);
   add_precision(verb, *options);
-  add_seed(verb, *options);
-  add_threads(verb, *options);
-  add_json(verb, *options);
   verb.callback([options] { train(*options); });
 }
 

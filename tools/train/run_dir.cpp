@@ -52,9 +52,10 @@ long largest_number(const std::string& parent, const std::string& name) {
 
 }  // namespace
 
-RunDir::RunDir(std::string path, bool made)
+RunDir::RunDir(std::string path, bool fresh, bool made)
     : path_(std::move(path)),
       lock_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+      fresh_(fresh),
       made_(made) {
   if (lock_ < 0) {
     throw Error(fmt::format("cannot open the run '{}': {}", path_, std::strerror(errno)));
@@ -68,10 +69,15 @@ RunDir::RunDir(std::string path, bool made)
 RunDir::RunDir(RunDir&& other) noexcept
     : path_(std::move(other.path_)),
       lock_(std::exchange(other.lock_, -1)),
+      fresh_(std::exchange(other.fresh_, false)),
       made_(std::exchange(other.made_, false)) {}
 
 RunDir::~RunDir() {
-  if (made_) ::rmdir(path_.c_str());  // fails, as it should, unless empty
+  std::error_code ignored;
+  if (fresh_ && !fs::exists(last(), ignored) && !fs::exists(best(), ignored)) {
+    ::unlink(log().c_str());
+    if (made_) ::rmdir(path_.c_str());  // fails, as it should, unless empty
+  }
   if (lock_ >= 0) ::close(lock_);
 }
 
@@ -89,14 +95,14 @@ RunDir RunDir::create(const std::string& out) {
           path));
     }
   }
-  return RunDir(path, make_directory(path));
+  return RunDir(path, true, make_directory(path));
 }
 
 RunDir RunDir::create_next(const std::string& name, const std::string& parent) {
   for (;;) {  // another process may take the same number at the same time
     const std::string path =
         fmt::format("{}/{}-{}", parent, name, largest_number(parent, name) + 1);
-    if (make_directory(path)) return RunDir(path, true);
+    if (make_directory(path)) return RunDir(path, true, true);
   }
 }
 
@@ -108,7 +114,7 @@ RunDir RunDir::open(const std::string& run_or_model) {
     path = parent.empty() ? "." : parent.string();
   }
   if (!fs::exists(path, ignored)) throw Error(fmt::format("there is no run '{}'", path));
-  return RunDir(path, false);
+  return RunDir(path, false, false);
 }
 
 }  // namespace unfold

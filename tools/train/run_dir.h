@@ -17,7 +17,8 @@ class RunDir {
   /// or another process trains in it.
   static RunDir open(const std::string& run_or_model);
 
-  /// Unlocks, and removes the directory if this object made it and nothing was written.
+  /// Unlocks. Of a new run that wrote no model (it failed before, or the disk is full) nothing
+  /// stays: neither its log nor the directory, if this object made it.
   ~RunDir();
   RunDir(RunDir&& other) noexcept;
   RunDir(const RunDir&) = delete;
@@ -30,11 +31,12 @@ class RunDir {
   std::string report() const { return path_ + "/report.html"; }
 
  private:
-  RunDir(std::string path, bool made);
+  /// `fresh`: for a new run; `made`: this process made the directory.
+  RunDir(std::string path, bool fresh, bool made);
 
   std::string path_;
   int lock_ = -1;
-  bool made_ = false;
+  bool fresh_ = false, made_ = false;
 };
 
 }  // namespace unfold

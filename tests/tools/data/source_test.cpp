@@ -122,6 +122,7 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_read) {
   };
   BOOST_TEST(error("gone.tsv") == "test.fold:3:10: there is no file `gone.tsv`");
   BOOST_TEST(error("sub") == "test.fold:3:10: `sub` is a directory, not a file");
+  BOOST_TEST(error("/dev/zero") == "test.fold:3:10: `/dev/zero` is a device, not a file");
   BOOST_TEST(error("empty.tsv") == "test.fold:3:10: `empty.tsv` is empty");
   BOOST_TEST(error("mark.tsv") == "test.fold:3:10: `mark.tsv` is empty");
   BOOST_TEST(error("binary.tsv") ==

@@ -67,6 +67,25 @@ BOOST_AUTO_TEST_CASE(bad_rows) {
              "f:1:3: a column without a name in the header");
 }
 
+BOOST_AUTO_TEST_CASE(bad_rows_are_told_together) {
+  const auto errors = [](const std::string& bytes, RowFormat format) {
+    try {
+      parse(bytes, format);
+    } catch (const BadRows& bad) {
+      return bad.errors;
+    }
+    return std::vector<Error>();
+  };
+  const auto some = errors("a,b\n1\n1,2\n\"x\" y,2\n1,2,3\n", RowFormat::csv);
+  BOOST_TEST_REQUIRE(some.size() == 3u);
+  BOOST_CHECK(some[0].where == (Location{"f", 2, 1}));
+  BOOST_CHECK(some[1].where == (Location{"f", 4, 4}));
+  BOOST_CHECK(some[2].where == (Location{"f", 5, 1}));
+  std::string many = "a\tb\n";
+  for (int i = 0; i < 300; ++i) many += "1\n";
+  BOOST_TEST(errors(many, RowFormat::tsv).size() == BadRows::most);
+}
+
 BOOST_AUTO_TEST_CASE(bad_rows_can_be_skipped_and_are_counted) {
   const Rows rows = parse("a,b\n1,2\n3\n4,\"5\" \n6,\xff\n7,8\n", RowFormat::csv, true);
   BOOST_CHECK(cells(rows) == (Strings{"1", "2", "7", "8"}));

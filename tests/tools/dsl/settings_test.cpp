@@ -47,6 +47,25 @@ BOOST_AUTO_TEST_CASE(lets_are_replaced_before_they_are_used) {
              "h.W_z [4, 2]; h.W_r [4, 2]; h.b_z [2]; h.b_r [2]; h.b_h [2]; h.W_h [4, 2]; ");
 }
 
+BOOST_AUTO_TEST_CASE(a_string_takes_what_is_no_expression) {
+  const auto taken = [](const std::string& value) {
+    BuiltProgram p("let file = \"a.txt\"\nlet other = \"b\"\nlet n = 1\n", {}, {"file=" + value});
+    if (!p.diagnostics().empty()) return first_line(p.errors());
+    return std::get<std::string>(p.program().lets().at("file"));
+  };
+  for (const char* text :
+       {"/data/a.txt", "../b-1/*.txt", "gru", "a b", "data/2 (new).tsv", "x y\""})
+    BOOST_TEST(taken(text) == text);
+  BOOST_TEST(taken("\"in quotes\"") == "in quotes");
+  BOOST_TEST(taken("\"3\"") == "3");
+  BOOST_TEST(taken("\"never closed").starts_with("--set file:1:1: error: "));
+  BOOST_TEST(taken("").starts_with("--set file:1:1: error: expected a value"));
+  BOOST_TEST(taken("3") ==
+             "--set file:1:1: error: `file` is a string in the program, this is a number");
+  BOOST_TEST(
+      first_line(result({"units=/a/b"})).starts_with("--set units:1:1: error: expected a value"));
+}
+
 BOOST_AUTO_TEST_CASE(settings_of_training_are_plain_data) {
   BuiltProgram p(program, cells,
                  {"train.optimizer.rate=0.1", "train.batch=7", "train.clip_norm=5", "deep=true"});

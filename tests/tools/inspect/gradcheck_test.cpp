@@ -164,4 +164,19 @@ BOOST_AUTO_TEST_CASE(few_examples_differ_in_length) {
   BOOST_TEST(lengths.at(2) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(without_a_trained_parameter_there_is_nothing_to_check) {
+  const auto message = [](const std::string& model) {
+    try {
+      check(SmallProgram(model).load(DType::f64));
+    } catch (const Error& error) {
+      return error.message;
+    }
+    return std::string();
+  };
+  BOOST_TEST(message("  loss = mean_squared_error(sentiment * 2, sentiment)\n") ==
+             "the program has no parameters, so no gradient to check");
+  BOOST_TEST(message("  frozen param w : [1]\n  loss = mean_squared_error(w, sentiment)\n") ==
+             "all parameters are frozen, so there is no gradient to check");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

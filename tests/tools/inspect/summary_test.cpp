@@ -64,6 +64,18 @@ BOOST_AUTO_TEST_CASE(parameters_at_the_top_belong_to_their_first_use) {
   BOOST_TEST(to_table(summary).find("2 of them frozen") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(rows_stand_in_the_order_in_which_layers_are_completed) {
+  const SmallProgram program(R"(  thought = last(gru(one_hot(review), 3))
+  h = lstm(embedding(review, 2), 3, init = (thought, thought))
+  loss = binary_cross_entropy(dense(last(h), 1), sentiment)
+)");
+  std::vector<std::string> layers;
+  for (const SummaryRow& r : summarise(program.load()).rows) layers.push_back(r.layer);
+  BOOST_TEST(
+      layers == (std::vector<std::string>{"gru", "thought", "embedding", "h", "dense", "loss"}),
+      boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(bytes_follow_the_precision) {
   const SmallProgram program(SmallProgram::sentiment);
   BOOST_TEST(summarise(program.load(DType::f64)).bytes == 248);

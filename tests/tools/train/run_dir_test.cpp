@@ -55,10 +55,23 @@ BOOST_AUTO_TEST_CASE(a_run_without_files_leaves_nothing) {
   { const RunDir run = RunDir::create(scratch.path("gone")); }
   BOOST_TEST(!scratch.exists("gone"));
   {
+    const RunDir run = RunDir::create(scratch.path("gone"));
+    scratch.write("gone/log.jsonl", "");  // of epochs whose model could not be written
+  }
+  BOOST_TEST(!scratch.exists("gone"));
+  std::filesystem::create_directory(scratch.path("empty"));
+  {
+    const RunDir run = RunDir::create(scratch.path("empty"));
+    scratch.write("empty/log.jsonl", "");
+  }
+  BOOST_TEST(scratch.exists("empty"));
+  BOOST_TEST(!scratch.exists("empty/log.jsonl"));
+  {
     const RunDir run = RunDir::create(scratch.path("stays"));
     scratch.write("stays/log.jsonl", "");
+    scratch.write("stays/last.safetensors", "");
   }
-  BOOST_TEST(scratch.exists("stays"));
+  BOOST_TEST(scratch.exists("stays/log.jsonl"));
   std::filesystem::create_directory(scratch.path("theirs"));
   { const RunDir run = RunDir::open(scratch.path("theirs")); }
   BOOST_TEST(scratch.exists("theirs"));

@@ -192,6 +192,31 @@ BOOST_AUTO_TEST_CASE(signals_stop_the_command_so_that_it_goes_on) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_run_left_out_of_its_passes_stays_out) {
+  const std::string off = " --passes=-fuse_elementwise,-join_steps";
+  const auto ran = [&](const std::string& arguments) {
+    const Ran r = unfold("train " + arguments);
+    BOOST_TEST_REQUIRE(r.code == 0, r.err);
+  };
+  const auto left_out = [&](const std::string& run) {
+    return read_checkpoint((root / run / "last.safetensors").string()).source.passes_off;
+  };
+  ran("table.fold --set train.epochs=2 --set train.patience=0 --out run" + off);
+  BOOST_TEST((left_out("run") == std::set<std::string>{"fuse_elementwise", "join_steps"}));
+  ran("--resume run --set train.epochs=3");
+  BOOST_TEST((left_out("run") == std::set<std::string>{"fuse_elementwise", "join_steps"}));
+  ran("table.fold --set train.epochs=3 --set train.patience=0 --out straight" + off);
+  check_same((root / "straight/last.safetensors").string(),
+             (root / "run/last.safetensors").string(), "passes");
+  const auto plan = [&](const std::string& more) {
+    return unfold("inspect run --stage optimized" + more).out;
+  };
+  BOOST_TEST(plan("") == plan(off));
+  BOOST_TEST(plan("") != plan(" --passes all"));
+  ran("--resume run --set train.epochs=4 --passes all");
+  BOOST_TEST(left_out("run").empty());
+}
+
 BOOST_AUTO_TEST_CASE(other_data_are_no_data_to_resume_on) {
   stopped("table.fold", {2});
   write("rows.tsv", read("rows.tsv") + "w1 w2\t1\n");

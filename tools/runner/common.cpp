@@ -21,7 +21,7 @@ LoadOptions CommonOptions::load() const {
   LoadOptions load;
   load.overrides = overrides;
   load.seed = seed;
-  load.passes.off = passes_off(passes);
+  if (passes) load.passes_off = passes_off(*passes);
   load.memory = memory;
   load.products.reset();
   if (precision) load.products = *precision == "bfloat16" ? Products::bfloat16 : Products::full;
@@ -76,10 +76,10 @@ void add_threads(CLI::App& verb, CommonOptions& options) {
 void add_passes(CLI::App& verb, CommonOptions& options) {
   verb.add_option("--passes", options.passes,
                   fmt::format("Which rewrites run before a graph is executed: all, none, "
-                              "all,-NAME,-NAME (all but these) or NAME,NAME (only these), of {}",
+                              "all,-NAME,-NAME (all but these) or NAME,NAME (only these), of {} "
+                              "(default: all, or as the model was trained)",
                               fmt::join(pass_names(), ", ")))
-      ->type_name("LIST")
-      ->capture_default_str();
+      ->type_name("LIST");
 }
 
 void add_memory(CLI::App& verb, CommonOptions& options) {

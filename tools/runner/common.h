@@ -23,7 +23,7 @@ struct CommonOptions {
   std::vector<std::string> overrides;  ///< `--set name=value`
   std::optional<std::uint64_t> seed;   ///< `--seed`
   int threads = 0;                     ///< `--threads`, 0: one for each core
-  std::string passes = "all";          ///< `--passes`
+  std::optional<std::string> passes;   ///< `--passes`
   std::optional<std::int64_t> memory;  ///< `--memory`
   /// `--precision`; nothing: the model's own, for verbs that take it.
   std::optional<std::string> precision = "float32";

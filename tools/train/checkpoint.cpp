@@ -38,7 +38,8 @@ json json_of(const ModelSource& source) {
           {"fingerprints", source.fingerprints},
           {"seed", source.seed},
           {"shards", source.shards},
-          {"precision", precision_of(source)}};
+          {"precision", precision_of(source)},
+          {"passes_off", source.passes_off}};
 }
 
 ModelSource source_of(const json& from) {
@@ -55,6 +56,7 @@ ModelSource source_of(const json& from) {
   const json& precision = from.at("precision");
   source.precision = precision == "f64" ? DType::f64 : DType::f32;
   if (precision == "bf16") source.products = Products::bfloat16;
+  source.passes_off = from.value("passes_off", std::set<std::string>());  // none in older files
   return source;
 }
 

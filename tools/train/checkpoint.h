@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct ModelSource {
   std::int64_t shards = 1;
   DType precision = DType::f32;
   Products products = Products::full;
+  std::set<std::string> passes_off;  ///< rewrites that were left out (`--passes`)
 };
 
 /// Where training stands, between two updates.

@@ -168,7 +168,10 @@ void require_products(const Model& model, const LoadOptions& options, const std:
 
 Model load_model(const std::string& path, const LoadOptions& options) {
   Model model = is_model_file(path) ? load_file(path, options) : load_program(path, options);
-  model.passes = options.passes;
+  if (options.passes_off)
+    model.passes.off = *options.passes_off;
+  else if (model.checkpoint)
+    model.passes.off = model.checkpoint->source.passes_off;
   model.memory = memory_left(options.memory);
   model.products = options.products.value_or(model.products);
   require_products(model, options, path);

@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,8 @@ struct LoadOptions {
   DType precision = DType::f32;
   /// `--precision`. Nothing: what a model file was trained with.
   std::optional<Products> products = Products::full;
-  PassOptions passes{};                  ///< `--passes`
+  /// `--passes`: those that are left out; else those that were when the model was trained.
+  std::optional<std::set<std::string>> passes_off{};
   std::optional<std::int64_t> memory{};  ///< `--memory`, of the whole process; else what there is
   /// For a model file: open the data again (training on, evaluating the test part).
   bool open_data = false;

@@ -169,6 +169,7 @@ Checkpoint Trainer::checkpoint() {
   c.source.shards = shards_;
   c.source.precision = model_.precision;
   c.source.products = model_.products;
+  c.source.passes_off = model_.passes.off;
   c.parameters = model_.parameters;
   c.optimizer = step_.optimizer().state();
   c.carried = step_.carried();

@@ -89,13 +89,15 @@ Value reduced(Value values, const Reduction& reduction) {
       fill(g, 1.0, real_type({}, true));  // for each example, so that it can be summed
   const Value total = sum(values) * one, count = real_count(values, {}) * one;
   const bool mean = reduction.reduce == Reduce::mean;
+  // A batch may have nothing to predict: sequences of one step, of which the next is asked for.
+  const auto at_least_one = [&](Value sum) { return maximum(sum, fill(g, 1.0, real_type({}))); };
   if (reduction.over == Over::all || (mean && reduction.over == Over::batch))
-    return mean ? batch_sum(total) / batch_sum(count) : batch_sum(total);
+    return mean ? batch_sum(total) / at_least_one(batch_sum(count)) : batch_sum(total);
   const Value average = total / maximum(count, one);
   if (reduction.over == Over::batch) return batch_sum(average);
   const Value steps = real_count(values, {time_dim(values.type(), reduction.axis)});
   const Value examples = batch_sum(greater(count, fill(g, 0.0, real_type({}))));
-  return batch_sum(mean ? average : average * steps) / examples;
+  return batch_sum(mean ? average : average * steps) / at_least_one(examples);
 }
 
 Value cross_entropy(Value logits, Value targets, const Reduction& reduction) {

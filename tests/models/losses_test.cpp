@@ -207,6 +207,16 @@ BOOST_AUTO_TEST_CASE(accuracy_of_classes_and_of_yes_or_no) {
   BOOST_CHECK_CLOSE(trial.loss(), expected.of({}), 1e-10);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_with_nothing_to_predict_has_no_loss) {
+  for (const Reduction& r : reductions) {
+    Tagging model;
+    Trial trial = model.trial(cross_entropy(model.logits, shift(model.ids, 4), r));
+    BOOST_TEST(trial.loss() == 0);
+    check_interpreter(trial);
+    check_gradients(trial);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(none_keeps_a_value_for_each_position) {
   Tagging model;
   const Value each = cross_entropy(model.logits, model.ids, {Reduce::none, Over::all, {}});

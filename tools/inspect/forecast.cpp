@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "tools/inspect/bench_batches.h"
-#include "tools/inspect/machine.h"
 #include "tools/inspect/time_table.h"
+#include "tools/train/memory.h"
 #include "tools/train/training_step.h"
 
 namespace unfold {
@@ -31,7 +31,7 @@ Forecast forecast(Model& model, const ForecastShape& shape) {
   if (timed && !shape.steps)
     throw UsageError("what a batch takes depends on its steps: give --steps N");
   const data::Batch batch = made_up_batch(*model.program, settings, shape.steps.value_or(1));
-  Scheduler scheduler(1);
+  Scheduler scheduler;  // plans depend on how many threads there are
   Forecast out;
   out.steps = timed ? *shape.steps : 0;
   out.batch = settings.batch;

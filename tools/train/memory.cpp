@@ -70,15 +70,16 @@ struct Unit {
   double bytes;
 };
 
-constexpr std::array<Unit, 9> units{{{"b", 1},
-                                     {"kb", 1e3},
-                                     {"mb", 1e6},
-                                     {"gb", 1e9},
-                                     {"tb", 1e12},
-                                     {"kib", 0x1p10},
-                                     {"mib", 0x1p20},
-                                     {"gib", 0x1p30},
-                                     {"tib", 0x1p40}}};
+constexpr std::array<Unit, 10> units{{{"", 1},
+                                      {"b", 1},
+                                      {"kb", 1e3},
+                                      {"mb", 1e6},
+                                      {"gb", 1e9},
+                                      {"tb", 1e12},
+                                      {"kib", 0x1p10},
+                                      {"mib", 0x1p20},
+                                      {"gib", 0x1p30},
+                                      {"tib", 0x1p40}}};
 
 }  // namespace
 
@@ -112,7 +113,6 @@ std::int64_t memory_size(const std::string& text) {
   std::string name(end, text.data() + text.size());
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name.empty()) name = "b";
   const auto unit = std::ranges::find(units, name, &Unit::name);
   if (unit == units.end()) return fail();
   const double bytes = number * unit->bytes;

@@ -213,7 +213,6 @@ BOOST_AUTO_TEST_CASE(a_batch_with_nothing_to_predict_has_no_loss) {
     Trial trial = model.trial(cross_entropy(model.logits, shift(model.ids, 4), r));
     BOOST_TEST(trial.loss() == 0);
     check_interpreter(trial);
-    check_gradients(trial);
   }
 }
 

@@ -185,6 +185,10 @@ class Generator {
           return max(v, one_dim(v));
         },
         [&] { return stop_gradient(late()); },
+        [&] {
+          Value v = late();
+          return after(v, unfold::tanh(v));
+        },
         [&] { return comparison(); },
         [&] { return select(greater(exact(), exact()), late(), any()); },
         [&] {

@@ -64,9 +64,12 @@ void Arenas::lay_out(std::int64_t batch) {
     Arena& arena = shards_[static_cast<std::size_t>(k)];
     arena.first = batch * std::min(k, used) / used;
     arena.examples = batch * std::min(k + 1, used) / used - arena.first;
-    lay_out_slots(arena, plan_.shard_slots, workspace_.blocks_[static_cast<std::size_t>(k) + 1]);
+    // A shard without examples needs no memory.
+    const std::vector<Slot> none;
+    lay_out_slots(arena, arena.examples > 0 ? plan_.shard_slots : none,
+                  workspace_.blocks_[static_cast<std::size_t>(k) + 1]);
     arena.views = shared_.views;
-    place_values(arena, true);
+    if (arena.examples > 0) place_values(arena, true);
   }
   given_.assign(plan_.bound.size(), nullptr);
   batch_ = batch;

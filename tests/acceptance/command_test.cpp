@@ -193,17 +193,19 @@ BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
 
 BOOST_AUTO_TEST_CASE(memory_may_be_limited) {
   for (const char* verb : {"train good.fold", "bench good.fold", "summary good.fold --steps 9"})
-    for (const char* size : {"lots", "1Gb!", "-1GiB", "0", "''"})
+    for (const char* size : {"lots", "1Gb!", "-1GiB", "0"})
       check_wrong_use(unfold(std::string(verb) + " --memory=" + size),
                       "--memory takes a size such as 1GiB or 800MB");
+  write("long.fold", program("h = lstm(one_hot(review), units = 8)\nloss = "
+                             "binary_cross_entropy(dense(last(h), 1), sentiment)"));
   const auto bytes = [&](const std::string& options) {
-    const Ran ran = unfold("summary good.fold --json --steps 200 --batch 50 " + options);
+    const Ran ran = unfold("summary long.fold --json --steps 200 --batch 50 " + options);
     BOOST_TEST(ran.code == 0, ran.err);
     return nlohmann::json::parse(ran.out)["training"]["arena_bytes"].get<std::int64_t>();
   };
   BOOST_TEST(bytes("--memory 1MB") < bytes(""));
   BOOST_TEST(bytes("--memory 1TB") == bytes(""));
-  const Ran ran = unfold("train good.fold --set train.epochs=1 --memory 1MB --out run");
+  const Ran ran = unfold("train long.fold --set train.epochs=1 --memory 1MB --out run");
   BOOST_TEST(ran.code == 0, ran.err);
 }
 

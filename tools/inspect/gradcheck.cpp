@@ -206,10 +206,10 @@ class ParameterCheck {
 std::vector<GradcheckRow> gradcheck(const Graph& graph, const data::Batch& batch,
                                     std::vector<TrainedParameter> parameters, std::uint64_t seed,
                                     Scheduler& scheduler, const PassOptions& passes) {
+  Check check(graph, batch, parameters, seed, scheduler, passes);
   if (std::ranges::all_of(parameters, &TrainedParameter::frozen))
     throw Error(parameters.empty() ? "the program has no parameters, so no gradient to check"
                                    : "all parameters are frozen, so there is no gradient to check");
-  Check check(graph, batch, parameters, seed, scheduler, passes);
   std::vector<GradcheckRow> rows;
   for (TrainedParameter& p : parameters)
     if (!p.frozen) rows.push_back(ParameterCheck(check, p, seed + rows.size()).run());

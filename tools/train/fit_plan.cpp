@@ -47,11 +47,16 @@ Plan fit_plan(const std::function<Graph(const PassOptions& passes)>& make, PassO
   const auto segment =
       static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(steps))));
   Plan plan = fitter.plan(optimise_work(make(passes), passes), passes);
-  if (fitter.left(plan) >= 0 || segment < least_segment) return plan;
-  plan = {};
+  const std::int64_t left_of_whole = fitter.left(plan);
+  if (left_of_whole >= 0 || segment < least_segment) return plan;
+  plan = {};  // before the next: both need not fit
   passes.segment = segment;
   const Graph graph = optimise_work(make(passes), passes);
   plan = fitter.plan(graph, passes);
+  if (fitter.left(plan) <= left_of_whole) {  // a small cell, of which little but states is kept
+    passes.segment = 0;
+    return fitter.plan(optimise_work(make(passes), passes), passes);
+  }
   // What is left over goes to segments that are kept.
   for (std::int64_t left = fitter.left(plan); left > 0; left /= 2) {
     passes.kept = left / (fit.batch * fitter.width());

@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(lets_are_replaced_before_they_are_used) {
 
 BOOST_AUTO_TEST_CASE(a_string_takes_what_is_no_expression) {
   const auto taken = [](const std::string& value) {
-    BuiltProgram p("let file = \"a.txt\"\nlet other = \"b\"\nlet n = 1\n", {}, {"file=" + value});
+    BuiltProgram p("let file = \"a.txt\"\nlet other = \"b\"\nlet n = 1\nmodel { y = n }\n", {},
+                   {"file=" + value});
     if (!p.diagnostics().empty()) return first_line(p.errors());
     return std::get<std::string>(p.program().lets().at("file"));
   };

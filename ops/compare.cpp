@@ -1,6 +1,5 @@
 // Comparisons, which give 1 or 0 and have no gradient, and the choice by a condition.
 
-
 #include "ops/family.h"
 #include "ops/loops.h"
 #include "ops/ops.h"

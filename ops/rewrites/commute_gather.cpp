@@ -1,5 +1,6 @@
 #include "ops/rewrites/commute_gather.h"
 
+#include <algorithm>
 #include <map>
 
 #include "graph/rebuild.h"
@@ -19,10 +20,21 @@ bool is_weights_product(const Graph& graph, NodeId id) {
   return graph.node(id).op == &matmul_op && is_weights(graph, graph.inputs(id)[1]);
 }
 
-bool is_lookup_product(const Graph& graph, NodeId id) {
-  if (!is_weights_product(graph, id)) return false;
-  const NodeId left = graph.inputs(id)[0];
-  return graph.node(left).op == &gather_op && is_weights(graph, graph.inputs(left)[0]);
+// A stretch of the rows.
+bool is_stretch(const Graph& graph, NodeId id) {
+  return graph.node(id).op == &slice_op &&
+         graph.attributes(id).integer("dim") + 1 < graph.type(id).rank();
+}
+
+// The lookup of the rows that a product multiplies, all of them or a stretch; no_node if it is
+// none.
+NodeId lookup_of(const Graph& graph, NodeId id) {
+  if (!is_weights_product(graph, id)) return no_node;
+  NodeId left = graph.inputs(id)[0];
+  if (is_stretch(graph, left)) left = graph.inputs(left)[0];
+  const bool looks_up =
+      graph.node(left).op == &gather_op && is_weights(graph, graph.inputs(left)[0]);
+  return looks_up ? left : no_node;
 }
 
 bool is_one_hot_product(const Graph& graph, NodeId id) {
@@ -34,18 +46,19 @@ bool is_one_hot_product(const Graph& graph, NodeId id) {
 Graph commute_gather(const Graph& graph, std::int64_t batch) {
   std::map<std::tuple<NodeId, NodeId, std::uint32_t>, Product> products;
   const auto product_of = [&](NodeId id) -> Product& {
-    return products[{graph.inputs(graph.inputs(id)[0])[0], graph.inputs(id)[1],
+    return products[{graph.inputs(lookup_of(graph, id))[0], graph.inputs(id)[1],
                      graph.node(id).attributes}];
   };
   for (NodeId id = 0; id < graph.size(); ++id) {
-    if (!is_lookup_product(graph, id)) continue;
-    const Type& ids = graph.type(graph.inputs(graph.inputs(id)[0])[1]);
-    product_of(id).rows += ids.size() * (ids.batched ? batch : 1);
+    if (lookup_of(graph, id) == no_node) continue;
+    const Type& rows = graph.type(graph.inputs(id)[0]);
+    product_of(id).rows +=
+        rows.size() / std::max<std::int64_t>(rows.dims.back().size, 1) * (rows.batched ? batch : 1);
   }
   return rebuild(graph, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
     const auto value = [&](NodeId former) { return to.value(map[former]); };
-    if (is_lookup_product(graph, id)) {
-      const auto lookup = graph.inputs(graph.inputs(id)[0]);
+    if (const NodeId found = lookup_of(graph, id); found != no_node) {
+      const auto lookup = graph.inputs(found);
       Product& p = product_of(id);
       if (2 * graph.type(lookup[0]).dims[0].size > p.rows) return copy_node(graph, to, id, map);
       if (p.table == no_node) {
@@ -53,7 +66,10 @@ Graph commute_gather(const Graph& graph, std::int64_t batch) {
         const Value in[] = {value(lookup[0]), value(graph.inputs(id)[1])};
         p.table = to.add(matmul_op, in, graph.attributes(id)).id;
       }
-      return applied(gather_op, {to.value(p.table), value(lookup[1])}).id;
+      Value ids = value(lookup[1]);
+      if (const NodeId left = graph.inputs(id)[0]; left != found)
+        ids = to.add(slice_op, {{ids}}, graph.attributes(left));
+      return applied(gather_op, {to.value(p.table), ids}).id;
     }
     if (!is_one_hot_product(graph, id)) return copy_node(graph, to, id, map);
     const Value weights = value(graph.inputs(id)[1]);

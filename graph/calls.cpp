@@ -181,13 +181,16 @@ void CallMaker::make_sum(NodeId id) {
 // shard, would cost more than keeping the operands until all shards have come so far.
 bool CallMaker::exceeds_operands(NodeId sum) const {
   constexpr std::int64_t some = 8, least = 1 << 16;
-  std::int64_t read = 0;
+  const std::int64_t size = graph_.type(sum).size();
+  if (size < least) return false;
+  std::int64_t left =
+      size / some;  // for operands: soon used up where a sum has a term for each step
   for (const NodeId term : graph_.inputs(sum)) {
     if (found_.fused_into[term] != sum || op(term).column_blocks == nullptr) return false;
-    for (const NodeId in : graph_.inputs(term)) read += graph_.type(in).size();
+    for (const NodeId in : graph_.inputs(term)) left -= graph_.type(in).size();
+    if (left < 0) return false;
   }
-  const std::int64_t size = graph_.type(sum).size();
-  return size >= least && size >= some * read;
+  return true;
 }
 
 void CallMaker::make_fused_sum(NodeId id) {

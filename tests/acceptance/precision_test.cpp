@@ -44,8 +44,8 @@ struct Precision : Workshop {
 
 bool skipped(const char* test, bool where) {
   if (where == has_bfloat16_products()) return false;
-  std::printf("precision/%s is skipped: this processor has %s products in bfloat16\n", test,
-              where ? "no" : "");
+  std::printf("precision/%s is skipped: this processor has %sproducts in bfloat16\n", test,
+              where ? "no " : "");
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "graph/call_cost.h"
 #include "graph/lane_run.h"
 
 namespace unfold {
@@ -181,9 +182,7 @@ class Executor::Run {
 
   // The shards' examples in the order of the shards; shared by threads where the operation can.
   void add_directly(const Call& call, std::size_t index) const {
-    constexpr std::int64_t pieces = 16;
-    const bool shared = graph_.node(call.node).op->column_blocks != nullptr;
-    const std::int64_t count = shared ? pieces : 1;
+    const std::int64_t count = column_blocks(plan_, call);
     e_.scheduler_.run(count, [&](std::int64_t k) {
       const double before = e_.profile_ != nullptr ? now() : 0;
       add_shards(call, {k, count});

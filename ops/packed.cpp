@@ -31,16 +31,28 @@ std::int64_t panel_size(std::int64_t k, std::int64_t n) {
   return width == 0 ? 0 : (n + width - 1) / width * width * k;
 }
 
+// Rows as they come, since those of a wide matrix lie pages apart; a panel's part of one has a
+// length that the compiler knows.
+template <std::int64_t width>
+void pack_rows(std::int64_t k, std::int64_t n, Matrix<const float> b, float* panels) {
+  const std::int64_t whole = n / width * width;
+  for (std::int64_t i = 0; i < k; ++i) {
+    const float* row = b.data + i * b.stride;
+    float* to = panels + i * width;
+    for (std::int64_t j = 0; j < whole; j += width, to += k * width) {
+      std::copy_n(row + j, width, to);
+    }
+    std::copy_n(row + whole, n - whole, to);
+  }
+}
+
 void pack_panels(bool transpose, std::int64_t k, std::int64_t n, Matrix<const float> b,
                  float* panels) {
   const std::int64_t width = panel_width();
+  if (!transpose)
+    return width == 64 ? pack_rows<64>(k, n, b, panels) : pack_rows<32>(k, n, b, panels);
   for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
     const std::int64_t columns = std::min(width, n - j);
-    if (!transpose) {
-      for (std::int64_t i = 0; i < k; ++i)
-        std::copy_n(b.data + i * b.stride + j, columns, panels + i * width);
-      continue;
-    }
     // By blocks that fit the first cache, since one of the two is walked through across.
     constexpr std::int64_t block = 64;
     for (std::int64_t begin = 0; begin < k; begin += block)

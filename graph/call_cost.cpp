@@ -22,15 +22,15 @@ std::vector<const Type*> types_of_inputs(const Graph& graph, NodeId node) {
   return types;
 }
 
-double operations(const Graph& graph, NodeId node) {
+}  // namespace
+
+double work_of(const Graph& graph, NodeId node) {
   const OpDef& op = *graph.node(node).op;
   const Type& result = graph.type(node);
-  if (op.cost == nullptr) return 0;  // it moves numbers
-  const std::vector<const Type*> in = types_of_inputs(graph, node);
-  return op.cost({in, graph.attributes(node)}, result);
+  if (op.shape == nullptr) return 0;
+  if (op.cost == nullptr) return static_cast<double>(result.size());
+  return op.cost({types_of_inputs(graph, node), graph.attributes(node)}, result);
 }
-
-}  // namespace
 
 double estimated_microseconds(const Plan& plan, const Call& call) {
   double numbers = 0;
@@ -53,7 +53,7 @@ double estimated_microseconds(const Plan& plan, const Call& call) {
     busy = static_cast<double>(shape.size()) * static_cast<double>(program.code.size()) /
            numbers_a_microsecond;
   } else if (call.kind == Call::Kind::kernel || call.kind == Call::Kind::fused_sum) {
-    busy = operations(plan.graph, call.node) / operations_a_microsecond;
+    busy = work_of(plan.graph, call.node) / operations_a_microsecond;
   }
   return around_a_call + std::max(busy, bytes / bytes_a_microsecond);
 }
@@ -64,7 +64,7 @@ std::int64_t column_blocks(const Plan& plan, const Call& call) {
   if (!can || op.column_blocks == nullptr) return 1;
   const std::vector<const Type*> in = types_of_inputs(plan.graph, call.node);
   return op.column_blocks({in, plan.graph.attributes(call.node)}, plan.graph.type(call.node),
-                          call.prepared);
+                          call.prepared, plan.products);
 }
 
 std::int64_t shards_of_batch(const Plan& plan, std::int64_t batch, std::int64_t shards) {

@@ -4,6 +4,9 @@
 
 namespace unfold {
 
+/// Floating-point operations of a node for one example, none for a source (OpDef::cost).
+double work_of(const Graph& graph, NodeId node);
+
 /// About how many microseconds a call takes for one example, on one thread. Only good for weighing
 /// calls against each other and against the few microseconds it takes threads to meet.
 double estimated_microseconds(const Plan& plan, const Call& call);

@@ -152,7 +152,8 @@ struct OpDef {
   /// themselves: of how many blocks of columns that no share divides the result consists, for one
   /// example. The bits of a result depend on the blocks, never on who computes them. `prepared`:
   /// the kernel is given the prepared form. Null: 1.
-  std::int64_t (*column_blocks)(const ShapeArgs&, const Type& result, bool prepared) = nullptr;
+  std::int64_t (*column_blocks)(const ShapeArgs&, const Type& result, bool prepared,
+                                Products products) = nullptr;
   /// Floating-point operations for one example. Null: one for each number of the result.
   double (*cost)(const ShapeArgs&, const Type& result) = nullptr;
 
@@ -162,9 +163,8 @@ struct OpDef {
   bool sums_batch = false;      ///< turns batched into shared
   bool sums_sparsely = false;   ///< sum_kernel touches little of a large sum
   bool dense_result = false;    ///< the kernel writes dense results only, even if strided
-  bool strided = false;      ///< the kernels take views of any strides; otherwise dense ones only
-  bool uniform = false;      ///< all elements of the result are equal and never change
-  bool reads_memory = true;  ///< false for sources, which the executor binds or fills once
+  bool strided = false;  ///< the kernels take views of any strides; otherwise dense ones only
+  bool uniform = false;  ///< all elements of the result are equal and never change
 };
 
 /// Runs the operation's kernel, or its formula over all of the result.

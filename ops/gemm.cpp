@@ -3,6 +3,7 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 #include <xtensor-blas/xblas.hpp>
 
@@ -46,10 +47,11 @@ void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
   if (status != dnnl_success) throw std::bad_alloc();
 }
 
-// A matrix of one row or column may be given without a usable stride.
+// A matrix of one row may be given without a usable stride.
 template <class T>
-Matrix<T> at_least(Matrix<T> m, std::int64_t columns) {
-  return {m.data, std::max(m.stride, columns)};
+Matrix<T> with_stride(Matrix<T> m, std::int64_t rows, std::int64_t columns) {
+  assert(rows == 1 || m.stride >= columns);
+  return {m.data, rows == 1 ? std::max(m.stride, columns) : m.stride};
 }
 
 }  // namespace
@@ -63,8 +65,10 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
     for (std::int64_t i = 0; i < m && !accumulate; ++i) std::fill_n(c.data + i * c.stride, n, T(0));
     return;
   }
-  product(transpose_a, transpose_b, m, n, k, at_least(a, transpose_a ? m : k),
-          at_least(b, transpose_b ? k : n), at_least(c, n), accumulate, products);
+  product(transpose_a, transpose_b, m, n, k,
+          with_stride(a, transpose_a ? k : m, transpose_a ? m : k),
+          with_stride(b, transpose_b ? n : k, transpose_b ? k : n), with_stride(c, m, n),
+          accumulate, products);
 }
 
 bool has_bfloat16_products() { return has_rounded_products<Bfloat16>(); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "ops/build.h"
 #include "ops/ops.h"
@@ -47,10 +48,12 @@ std::int64_t transpose_view(const ViewArgs& args, std::span<std::int64_t> stride
 }
 
 // Numbers in the same order: each group of dimensions that became another group must be walked
-// through as one dimension in memory, unless it is the same dimension.
+// through as one dimension in memory, unless it is the same dimension. A stride of 0 is one like
+// any other: a dimension of equal numbers joins only such.
 std::int64_t reshape_view(const ViewArgs& args, std::span<std::int64_t> strides) {
   const auto &from = args.in.sizes, to = args.sizes;
   const auto& old = args.in.strides;
+  if (element_count(from) == 0) return no_view;
   strides[0] = old[0];
   std::size_t i = 0, o = 0;
   while (i < from.size() || o < to.size()) {
@@ -62,21 +65,18 @@ std::int64_t reshape_view(const ViewArgs& args, std::span<std::int64_t> strides)
       else
         out *= to[o++];
     }
-    std::int64_t step = 0;  // of the group's last dimension
+    std::optional<std::int64_t> step;  // of the group's last dimension that has several numbers
+    std::int64_t next = 0;             // of the dimension before, if they are to join
     for (std::size_t d = i; d-- > first_in;) {
       if (from[d] == 1) continue;
-      if (step == 0) {
-        step = old[d + 1];
-        in = step * from[d];
-      } else if (old[d + 1] != in) {
-        return no_view;
-      } else {
-        in *= from[d];
-      }
+      if (step && old[d + 1] != next) return no_view;
+      if (!step) step = old[d + 1];
+      next = old[d + 1] * from[d];
     }
+    std::int64_t stride = step.value_or(0);
     for (std::size_t d = o; d-- > first_out;) {
-      strides[d + 1] = step;
-      step *= to[d];
+      strides[d + 1] = stride;
+      stride *= to[d];
     }
   }
   return 0;

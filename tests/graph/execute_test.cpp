@@ -117,6 +117,25 @@ BOOST_AUTO_TEST_CASE(large_sums_are_made_for_all_shards_at_once) {
   }
 }
 
+// The adjoint of a sum is one number for many, which views tell by strides of 0.
+BOOST_AUTO_TEST_CASE(adjoints_of_sums_are_read_as_they_lie) {
+  Graph g;
+  const Value w = parameter(g, "w", {plain(24)}), v = parameter(g, "v", {plain(40)});
+  const Value a = input(g, "a", real_type({plain(24)}, true)) * w;
+  const Value b = input(g, "b", real_type({plain(40)}, true)) * v;
+  const Value rows = sum(reshape(a * a, {plain(6), plain(4)}), {1});
+  const Value product = matmul(reshape(a, {plain(2), plain(3), plain(4)}),
+                               reshape(b, {plain(2), plain(4), plain(5)}));
+  const Value loss = batch_sum(sum(tanh(rows)) + sum(tanh(sum(product, {1}))));
+  const std::vector<Value> found = gradients(loss, {{w, v}}, core_ops());
+  g.outputs = {{"w", found[0].id}, {"v", found[1].id}};
+  const Feeds feeds(g, 3, 1);
+  const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
+  BOOST_TEST(support::distance(execute(g, feeds.feed(), 2), expected) < 1e-12);
+  const Results optimised = execute(optimise(g), feeds.feed(), 2);
+  BOOST_TEST(support::distance(optimised, expected) < 1e-12);
+}
+
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
 void check_prepared(Products products, double tolerance) {
   Graph g;

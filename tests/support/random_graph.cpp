@@ -66,6 +66,13 @@ class Generator {
     return reals_[reals_.size() - 1 - below(std::min<std::size_t>(6, reals_.size()))];
   }
   Value id() { return ids_[below(ids_.size())]; }
+  // Another shape of as many numbers: one dimension or two.
+  Value reshaped(Value v) {
+    const std::int64_t size = v.type().size();
+    for (const std::int64_t rows : {2, 3, 5})
+      if (coin() && size % rows == 0) return reshape(v, {plain(rows), plain(size / rows)});
+    return reshape(v, {plain(size)});
+  }
   // What is compared, signed or ranked must be known to the last bit, or results would depend on
   // the order of additions.
   Value exact() { return sources_[below(sources_.size())]; }
@@ -108,6 +115,14 @@ class Generator {
           return mean(v, one_dim(v));
         },
         [&] { return unfold::tanh(sum(late())); },
+        [&] {  // its adjoint is the same along the dimension and reshaped
+          Value v = reshaped(late());
+          return unfold::tanh(sum(v * v, one_dim(v)));
+        },
+        [&] {  // a product of several matrices, whose rows have one adjoint
+          const Value left[] = {late(), late()}, right[] = {any(), any()};
+          return unfold::tanh(sum(matmul(stack(left, plain(2)), stack(right, plain(2))), {1}));
+        },
         [&] {
           Value v = late(), w = any();
           return sum_to(unfold::tanh(v + w), w.type());
@@ -153,6 +168,7 @@ class Generator {
         },
         [&] { return transpose(late()); },
         [&] { return expand_trailing(late(), 1); },
+        [&] { return reshaped(late()); },
         [&] { return reverse(late()); },
         [&] { return shift(late(), coin() ? 1 : -1); },
         [&] {

@@ -5,16 +5,9 @@
 #include <algorithm>
 #include <map>
 
-namespace unfold {
+#include "graph/call_cost.h"
 
-double work_of(const Graph& graph, NodeId id) {
-  const OpDef& op = *graph.node(id).op;
-  if (op.shape == nullptr) return 0;
-  if (op.cost == nullptr) return static_cast<double>(graph.type(id).size());
-  std::vector<const Type*> in;
-  for (const NodeId i : graph.inputs(id)) in.push_back(&graph.type(i));
-  return op.cost({in, graph.attributes(id)}, graph.type(id));
-}
+namespace unfold {
 
 namespace {
 

@@ -30,7 +30,4 @@ Summary summarise(const Model& model);
 
 std::string to_table(const Summary& summary);
 
-/// Floating-point operations of one node for one example, as its operation says; 0 for sources.
-double work_of(const Graph& graph, NodeId id);
-
 }  // namespace unfold

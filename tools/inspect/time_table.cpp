@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/inspect/summary.h"
+#include "graph/call_cost.h"
 
 namespace unfold {
 

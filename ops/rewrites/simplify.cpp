@@ -85,17 +85,19 @@ NodeId sum_of_picked(const Match& m) {
     return made ? g.inputs(id)[0] : g.type(id).rank() == 0 ? id : no_node;
   };
   if (number_of(g, row[2]) != 0.0 || g.node(row[0]).op != find_op("equal") ||
-      !counts_up(g, compared[1]) || g.type(compared[1]).size() != g.type(m.in[0]).dims.back().size)
+      g.type(compared[0]).kind != Kind::index || !counts_up(g, compared[1]) ||
+      g.type(compared[1]).size() != g.type(m.in[0]).dims.back().size)
     return no_node;
   const NodeId ids = without_last(compared[0]), number = without_last(row[1]);
   if (ids == no_node || number == no_node) return no_node;
+  // All that is needed of the operands, which new nodes move.
+  const NodeId zero = row[2];
+  const auto places = static_cast<double>(g.type(compared[1]).size());
   const auto limit = [&](double n) { return fill(g, n, index_type({})); };
   const Value id = g.value(ids);
-  const Value inside = applied(
-      *find_op("mul"),
-      {applied(*find_op("greater_equal"), {id, limit(0)}),
-       applied(*find_op("less"), {id, limit(static_cast<double>(g.type(compared[1]).size()))})});
-  const NodeId chosen[] = {inside.id, number, row[2]};
+  const Value inside = applied(*find_op("mul"), {applied(*find_op("greater_equal"), {id, limit(0)}),
+                                                 applied(*find_op("less"), {id, limit(places)})});
+  const NodeId chosen[] = {inside.id, number, zero};
   return m.replaced(select_op, chosen);
 }
 
@@ -115,9 +117,10 @@ NodeId known(const Match& m) {
   for (std::size_t i = 0; i < m.in.size(); ++i) {
     const auto number = number_of(m.graph, m.in[i]);
     if (!number) return no_node;
+    const Kind kind = m.graph.type(m.in[i]).kind;
     reals[i] = *number;
-    ids[i] = static_cast<std::int32_t>(*number);
-    views.push_back(view(m.graph.type(m.in[i]).kind, reals[i], ids[i]));
+    if (kind == Kind::index) ids[i] = static_cast<std::int32_t>(*number);
+    views.push_back(view(kind, reals[i], ids[i]));
   }
   double real = 0;
   std::int32_t id = 0;

@@ -65,8 +65,8 @@ void pack_panels(bool transpose, std::int64_t k, std::int64_t n, Matrix<const fl
 void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
                      const float* panels, Matrix<float> c, std::int64_t first, std::int64_t last) {
   // The library's matrices are column-major: it sees c' = b' a'.
-  const int lda = static_cast<int>(panel_width()), ldb = static_cast<int>(a.stride),
-            ldc = static_cast<int>(c.stride);
+  const int lda = static_cast<int>(panel_width()), ldb = static_cast<int>(std::max(a.stride, k)),
+            ldc = static_cast<int>(std::max(c.stride, n));  // of a single row there need be none
   const float alpha = 1, beta = 0;
   for (std::int64_t i = 0; i < m; i += rows_at_once) {
     const auto rows = static_cast<int>(std::min(rows_at_once, m - i));

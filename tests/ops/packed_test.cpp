@@ -56,6 +56,15 @@ BOOST_AUTO_TEST_CASE(every_shape_gives_the_plain_product) {
       check_product(transpose, m, n, k);
 }
 
+BOOST_AUTO_TEST_CASE(a_single_row_needs_no_stride) {
+  constexpr std::int64_t n = 70, k = 33;
+  if (packed_size(Products::full, k, n) == 0) return;
+  std::vector<float> a(k, 1), b(k * n, 2), c(n), panels(packed_size(Products::full, k, n));
+  pack(Products::full, false, k, n, {b.data(), n}, panels.data());
+  packed_gemm(Products::full, 1, n, k, {a.data(), 0}, panels.data(), {c.data(), 0});
+  BOOST_TEST(c == std::vector<float>(n, 2.0F * k), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(small_matrices_gain_nothing) {
   BOOST_TEST(packed_size(Products::full, 4, 100) == 0);
   BOOST_TEST(packed_size(Products::full, 100, 4) == 0);

@@ -258,17 +258,22 @@ Value real_count(Value x, const std::vector<std::int64_t>& dims) {
   for (const std::int64_t d : normalised("mean", x, dims)) {
     const Dim& dim = type.dims[static_cast<std::size_t>(d)];
     if (!dim.ragged) {
-      fixed *= static_cast<double>(dim.size - dim.trim);
+      fixed *= static_cast<double>(std::max<std::int64_t>(dim.size - dim.trim, 0));
       continue;
     }
-    const Value steps = to_real(length(g, dim.axis)) - static_cast<double>(dim.trim);
+    Value steps = to_real(length(g, dim.axis));
+    if (dim.trim > 0)  // of which an example may have fewer
+      steps = maximum(steps - static_cast<double>(dim.trim), fill(g, 0.0, real_type({})));
     counted = counted ? counted * steps : steps;
   }
   return counted ? counted * fixed : fill(g, fixed, real_type({}));
 }
 
 Value mean(Value x, std::vector<std::int64_t> dims) {
-  const Value count = real_count(x, dims);
+  Value count = real_count(x, dims);
+  const auto may_be_none = [](const Dim& dim) { return dim.trim > 0; };
+  if (std::ranges::any_of(x.type().dims, may_be_none))
+    count = maximum(count, fill(*x.graph, 1.0, real_type({})));
   return sum(x, std::move(dims)) / count;
 }
 

@@ -20,6 +20,9 @@ struct BuildOptions {
   Symbol pieces_of;
   /// What errors say of that (`Graph::pieces_hint`).
   Symbol pieces_hint = "`truncate` cuts it so, `length = n` trains on pieces that start afresh";
+  /// The pieces are single steps, run by this graph one and all: nothing may depend on a step's
+  /// number.
+  bool single_steps = false;
 };
 
 /// An `output` of the program, and what its numbers mean.

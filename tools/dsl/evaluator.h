@@ -97,6 +97,7 @@ class Evaluator {
   Thing unary(const syntax::Unary& e, Span span);
   Thing list(const std::vector<syntax::Expression>& written, Span span);
   std::optional<double> number(const syntax::Expression& e, const char* what);
+  std::optional<double> timestep(const syntax::Expression& e);  ///< `t-1` in `h[t-1]`
   std::optional<bool> condition(const syntax::Expression& e);
   Note note_of(const syntax::Expression& e, const Thing& thing, const std::string& role);
   std::vector<std::string> visible_names() const;
@@ -143,9 +144,10 @@ class Evaluator {
   Span exact_span_;
   bool says_sample_ = false;  ///< the program has a `sample`, right or wrong
   std::optional<Things> returned_;
-  Span call_span_;  ///< of the call being evaluated
-  int silent_ = 0;  ///< above 0 while shapes are being inferred: errors are not reported
-  int trials_ = 0;  ///< above 0 while what is added to the graph is taken back afterwards
+  Span call_span_;     ///< of the call being evaluated
+  int silent_ = 0;     ///< above 0 while shapes are being inferred: errors are not reported
+  int trials_ = 0;     ///< above 0 while what is added to the graph is taken back afterwards
+  int timesteps_ = 0;  ///< above 0 within the index of a timestep
   int errors_ = 0;
   int depth_ = 0;
   bool gave_up_ = false;   ///< the program is too large

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "graph/graph.h"
 #include "tools/dsl/constants.h"
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/functions.h"
@@ -70,6 +71,10 @@ Thing Evaluator::name(const std::string& name, Span span) {
                                     "this step's value or {0}[{1}-1] for the one before",
                                     name, (*loop)->variable()));
   if (const Thing* found = find(name)) {
+    for (const Loop* loop : loops_)
+      if (timesteps_ == 0 && loop->variable() == name && loop->hides_number())
+        return fail(span, fmt::format("the number of a step is not known here: {}",
+                                      seen_in_pieces(graph())));
     Thing out = *found;
     if (auto* n = std::get_if<Number>(&out.is); n != nullptr && n->label.empty()) n->label = name;
     return out;
@@ -235,6 +240,13 @@ std::optional<double> Evaluator::number(const syntax::Expression& e, const char*
   if (!thing.nothing())
     fail(e.span, fmt::format("{} must be a plain number, known while the graph is built", what));
   return std::nullopt;
+}
+
+std::optional<double> Evaluator::timestep(const syntax::Expression& e) {
+  ++timesteps_;
+  const auto step = number(e, "a timestep");
+  --timesteps_;
+  return step;
 }
 
 std::optional<bool> Evaluator::condition(const syntax::Expression& e) {

@@ -26,7 +26,7 @@ Thing Evaluator::index(const syntax::Index& e, Span span) {
 
 Thing Evaluator::index_step(Loop& loop, const syntax::Index& e, Span span) {
   const syntax::Expression& written = *e.items.front().begin;
-  const auto step = number(written, "a timestep");
+  const auto step = timestep(written);
   if (!step) return {};
   const double distance = *step - static_cast<double>(loop.step());
   if (distance != std::floor(distance) || std::abs(distance) > largest_distance)

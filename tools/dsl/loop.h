@@ -42,6 +42,8 @@ class Loop {
   bool defines(const std::string& name) const { return states_.contains(name); }
   /// Whether an index is about this block's timestep.
   bool mentions_step(const syntax::Expression& e) const;
+  /// Whether the number of a step is not known, because one graph runs all of them.
+  bool hides_number() const;
   std::int64_t step() const { return unroller_ != nullptr ? unroller_->step() : inferred_step_; }
 
   /// A state at this step plus `offset`.

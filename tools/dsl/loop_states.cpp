@@ -41,7 +41,7 @@ void Loop::find_distances() {
   auto& scopes = e_.frames_.back();
   const auto distance = [&](const syntax::Expression& e, double step) {
     scopes.push_back({{variable(), {Number{step}, syntax_.variable.span}}});
-    const auto n = e_.number(e, "a timestep");
+    const auto n = e_.timestep(e);
     scopes.pop_back();
     return n ? *n - step : Number::unknown;
   };

@@ -101,7 +101,7 @@ Thing Loop::at(Value sequence, int offset, Span span) {
 }
 
 void Loop::define(const syntax::Target& target, const Thing& thing) {
-  const auto index = e_.number(*target.index, "a timestep");
+  const auto index = e_.timestep(*target.index);
   if (!index) return;
   if (*index != static_cast<double>(step()) || !mentions_step(*target.index)) {
     e_.fail(target.span, fmt::format("a step defines its own values only: {}[{}] = …",
@@ -137,6 +137,10 @@ void Loop::check_shape(const std::string& name, Value value) {
   if (s.has_init)
     error.notes.push_back({"its shape is that of what it starts from", e_.place(s.init_span)});
   throw error;
+}
+
+bool Loop::hides_number() const {
+  return e_.options_.single_steps && axis_.is_time() && e_.graph().pieces_of == axis_.axis;
 }
 
 void Loop::evaluate_step() {

@@ -1,7 +1,7 @@
 #include "tools/train/predict.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <set>
 
 #include "ops/ops.h"
@@ -21,19 +21,32 @@ std::set<std::string> inputs_of(const Graph& graph) {
   return names;
 }
 
-// Example `b` of a batched output, cut to its real steps.
+// The real steps that example `b` has along a dimension; all of it where that is not of steps.
+std::int64_t real_size(const Dim& dim, std::int64_t b, const data::Batch& batch) {
+  const auto lengths = batch.lengths.find(dim.axis.str());
+  const bool own = dim.ragged && lengths != batch.lengths.end();
+  const std::int64_t size =
+      own ? lengths->second.as<std::int32_t>()[static_cast<std::size_t>(b)] : dim.size;
+  return std::max<std::int64_t>(size - dim.trim, 0);
+}
+
+// Example `b` of an output, cut to its real steps.
 Tensor example_of(const Tensor& all, std::int64_t b, const Type& type, const data::Batch& batch) {
-  Dims dims = type.sizes();
-  const Tensor whole(all.dtype(), dims);
-  if (!dims.empty() && type.dims[0].is_time()) {
-    const auto lengths = batch.lengths.find(type.dims[0].axis.str());
-    if (lengths != batch.lengths.end() && type.dims[0].ragged)
-      dims[0] = lengths->second.as<std::int32_t>()[static_cast<std::size_t>(b)];
-    dims[0] -= type.dims[0].trim;
-  }
-  Tensor out(all.dtype(), dims);
-  const std::size_t offset = type.batched ? static_cast<std::size_t>(b) * whole.bytes() : 0;
-  std::memcpy(out.data(), static_cast<const std::byte*>(all.data()) + offset, out.bytes());
+  const Dims whole = type.sizes();
+  Dims real;
+  for (const Dim& dim : type.dims) real.push_back(real_size(dim, b, batch));
+  Tensor out(all.dtype(), real);
+  std::array<std::int64_t, max_rank + 1> from_strides, to_strides;
+  const auto view = [&](void* data, const Dims& strides_of, auto& strides) {
+    dense_strides(strides_of, false, 1, false, strides);
+    return View{data, all.dtype(), false, 1, real, std::span(strides).first(real.size() + 1)};
+  };
+  const View to = view(out.data(), real, to_strides);
+  View from = view(const_cast<void*>(all.data()), whole, from_strides);  // copy only reads it
+  from.data =
+      static_cast<std::byte*>(from.data) + (type.batched ? b : 0) * element_count(whole) *
+                                               static_cast<std::int64_t>(size_of(all.dtype()));
+  copy(from, to);
   return out;
 }
 

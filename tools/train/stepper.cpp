@@ -53,6 +53,7 @@ BuildOptions stepping_options(const data::FieldSpec& field,
   options.steps = steps;
   options.steps[field.type.axis] = 1;
   options.pieces_of = field.type.axis;
+  options.single_steps = true;
   options.pieces_hint = fmt::format(
       "its symbols follow one another, because the program samples next({})", field.name);
   return options;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 #include "graph/text.h"
@@ -51,9 +50,12 @@ struct Block {
   bool backward = false;
   std::int32_t first = no_step, last = no_step;  ///< steps that make the same calls, one by one
   std::vector<std::string> calls;
+  bool in_turn = false;  ///< one of several that repeat together, as cells of several layers do
 
-  bool same_as(const Block& other) const {
-    return layer == other.layer && backward == other.backward && calls == other.calls;
+  /// Whether the other does the same, so many steps later.
+  bool repeats_as(const Block& other, std::int32_t later) const {
+    return first != no_step && other.first == last + later && backward == other.backward &&
+           layer == other.layer && calls == other.calls;
   }
 };
 
@@ -77,16 +79,37 @@ std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
   return blocks;
 }
 
-// Steps that follow each other, up or down in time, and do the same become one block.
-std::vector<Block> rolled(std::vector<Block> blocks) {
+// How many blocks from one on repeat as those behind them, a step up or down in time; the fewest.
+std::size_t period_of(const std::vector<Block>& blocks, std::size_t from, std::int32_t later) {
+  constexpr std::size_t most = 64;
+  for (std::size_t n = 1; n <= most && from + 2 * n <= blocks.size(); ++n) {
+    std::size_t same = 0;
+    while (same < n && blocks[from + same].repeats_as(blocks[from + n + same], later)) ++same;
+    if (same == n) return n;
+  }
+  return 0;
+}
+
+// Steps that follow each other and do the same, in one block or in several, become one.
+std::vector<Block> rolled(const std::vector<Block>& blocks) {
   std::vector<Block> out;
-  for (Block& b : blocks) {
-    const bool follows = !out.empty() && b.first != no_step && out.back().last != no_step &&
-                         std::abs(b.first - out.back().last) == 1 && out.back().same_as(b);
-    if (follows)
-      out.back().last = b.first;
-    else
-      out.push_back(std::move(b));
+  for (std::size_t i = 0; i < blocks.size();) {
+    const std::size_t up = period_of(blocks, i, 1), down = period_of(blocks, i, -1);
+    const std::int32_t later = up > 0 ? 1 : -1;
+    const std::size_t period = std::max<std::size_t>(up > 0 ? up : down, 1);
+    const std::size_t first = out.size();
+    for (std::size_t k = 0; k < period; ++k) {
+      out.push_back(blocks[i++]);
+      out.back().in_turn = period > 1;
+    }
+    const auto goes_on = [&] {
+      for (std::size_t k = 0; k < period; ++k)
+        if (i + k >= blocks.size() || !out[first + k].repeats_as(blocks[i + k], later))
+          return false;
+      return true;
+    };
+    while (goes_on())
+      for (std::size_t k = 0; k < period; ++k) out[first + k].last = blocks[i++].first;
   }
   return out;
 }
@@ -147,8 +170,8 @@ std::string rolled_text(const Plan& plan) {
     out += title(plan.phases[i], i);
     for (const Block& b : phases[i]) {
       const std::string what = (b.backward ? "backward, " : "") + b.layer;
-      out += fmt::format("  {:<{}}  {:<{}}  {}\n", what, layer, steps_text(b), steps,
-                         calls_text(b, layer + steps + 6));
+      out += fmt::format("{} {:<{}}  {:<{}}  {}\n", b.in_turn ? '|' : ' ', what, layer,
+                         steps_text(b), steps, calls_text(b, layer + steps + 6));
     }
   }
   return out;

@@ -134,4 +134,20 @@ BOOST_AUTO_TEST_CASE(steps_that_do_the_same_are_one_line) {
   BOOST_TEST(many.find("backward, h") != std::string::npos, many);
 }
 
+// A layer that each step calls takes turns with the recurrence around it.
+BOOST_AUTO_TEST_CASE(steps_of_several_layers_are_lines_that_take_turns) {
+  const Model model = SmallProgram(R"(
+    x = dense(one_hot(review), 3)
+    param W : [3, 3] = glorot
+    for t in x { h[t] = tanh(layer_norm(x[t] + h[t-1] @ W)) }
+    p = dense(last(h), 1)
+    loss = binary_cross_entropy(p, sentiment)
+)")
+                          .load();
+  const std::string few = rolled_text(trained(model, 20)), many = rolled_text(trained(model, 50));
+  BOOST_TEST(std::ranges::count(many, '\n') == std::ranges::count(few, '\n'), many);
+  BOOST_TEST(many.find("| layer_norm") != std::string::npos, many);
+  BOOST_TEST(many.find("steps 48 to 1") != std::string::npos, many);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

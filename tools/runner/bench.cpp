@@ -20,7 +20,7 @@ void run(Options& options) {
   if (options.bench.shape.mixed && options.bench.shape.steps)
     throw UsageError("--mixed is for the program's own examples; --steps makes some up");
   LoadOptions load = options.load();
-  load.open_data = true;
+  load.open_data = !options.bench.shape.steps;
   Model model = load_model(options.file, load);
   options.bench.threads = options.threads;
   const BenchResult result = bench(model, options.bench, memory_before);

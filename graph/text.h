@@ -8,13 +8,17 @@
 
 namespace unfold {
 
+// clang-format off
 /// The text form of a graph, one node a line:
 ///
 ///     graph {
-///       %0 = input {name="x"} : batched real [4@"time(x)"~, 5:"vocab"] at "" "x" step -
-///       "f.fold":3:1 %1 = tanh %0 : batched real [4@"time(x)"~, 5:"vocab"] at "" "h" step 2
-///       "f.fold":4:1 output "h" %1 state "h@1" "time(x)" %0 %1 pieces "time(x)"
+///       %0 = input {name="x"} : batched real [4@"time(x)"~, 5:"vocab"] at "" "x" step - "f.fold":3:1
+///       %1 = tanh %0 : batched real [4@"time(x)"~, 5:"vocab"] at "" "h" step 2 "f.fold":4:1
+///       output "h" %1
+///       state "h@1" "time(x)" %0 %1
+///       pieces "time(x)"
 ///     }
+// clang-format on
 ///
 /// A dimension is its size (`?` when unknown), then `@"axis"` (with `~` when ragged and `-n` when n
 /// last steps are not real), then `:"label"`. `print` and `parse` are exact inverses.

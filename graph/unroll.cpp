@@ -111,7 +111,7 @@ void Unroller::carry_states() {
   const std::int64_t end = recurrence_.axis.size - recurrence_.axis.trim;
   for (const StateSpec& spec : recurrence_.states) {
     const History& h = history(spec.name);
-    if (h.carried.empty() || !h.steps.back()) continue;
+    if (h.carried.empty() || h.steps.empty() || !h.steps.back()) continue;
     carry({h.steps.begin(), h.steps.begin() + std::max<std::int64_t>(end, 0)}, h.carried);
   }
   for (const Delayed& d : delayed_) {

@@ -40,13 +40,11 @@ Value build(const OpDef& op, std::span<const Value> in, Attributes attributes) {
   Graph& g = *in.front().graph;
   if (g.current.backward || op.elementwise) return g.add(op, in, std::move(attributes));
   std::vector<Value> operands(in.begin(), in.end());
-  std::vector<Type> held;  // adding masks moves the graph's own table of types
-  for (const Value& v : in) held.push_back(v.type());
   std::vector<const Type*> types;
-  for (const Type& t : held) types.push_back(&t);
+  for (const Value& v : in) types.push_back(&v.type());
   for (std::size_t i = 0; i < in.size(); ++i) {
-    for (std::size_t d = 0; d < held[i].dims.size(); ++d) {
-      const Dim& dim = held[i].dims[d];
+    for (std::size_t d = 0; d < types[i]->dims.size(); ++d) {
+      const Dim& dim = types[i]->dims[d];
       if (!dim.is_time()) continue;
       const AxisFact fact =
           fact_of(op, {types, attributes}, static_cast<int>(i), static_cast<int>(d));
@@ -55,7 +53,7 @@ Value build(const OpDef& op, std::span<const Value> in, Attributes attributes) {
       if (!dim.ragged && dim.trim == 0) continue;
       if (fact.use == AxisUse::reorders)
         throw Error(fmt::format("{}: {} has a length of its own in each example; operand is {}",
-                                op.name, dim.axis.str(), describe(held[i])));
+                                op.name, dim.axis.str(), describe(*types[i])));
       operands[i] = masked(operands[i], d, fact.neutral);
     }
   }

@@ -5,11 +5,22 @@
 #include <algorithm>
 
 #include "graph/interpret.h"
+#include "graph/same.h"
 #include "graph/step.h"
 #include "ops/ops.h"
 #include "ops/rewrites/pipeline.h"
 
 namespace unfold {
+
+namespace {
+
+// `perplexity` of `metric:perplexity`.
+std::string without_prefix(Symbol name) {
+  const std::string& text = name.str();
+  return text.starts_with("metric:") ? text.substr(7) : text;
+}
+
+}  // namespace
 
 void RunningSums::add(const std::map<Symbol, Tensor>& results) {
   for (const auto& [name, tensor] : results) {
@@ -31,10 +42,8 @@ std::map<std::string, double> RunningSums::finish(
   }
   for (const auto& [name, tensor] : sums_) feed.tensors[name] = &tensor;
   std::map<std::string, double> out;
-  for (const auto& [name, tensor] : interpret_outputs(rest, feed, DType::f64)) {
-    const std::string& text = name.str();
-    out[text.starts_with("metric:") ? text.substr(7) : text] = tensor.at(0);
-  }
+  for (const auto& [name, tensor] : interpret_outputs(rest, feed, DType::f64))
+    out[without_prefix(name)] = tensor.at(0);
   return out;
 }
 
@@ -69,6 +78,38 @@ std::vector<Symbol> measures(const BuiltModel& built) {
   if (built.has_loss) names.push_back("loss");
   for (const std::string& m : built.metrics) names.push_back("metric:" + m);
   return names;
+}
+
+void keep_rest(std::optional<Graph>& kept, Graph rest) {
+  if (!kept) {
+    kept = std::move(rest);
+    return;
+  }
+  for (const Output& o : rest.outputs) {
+    Graph first = *kept, other = rest;
+    first.outputs = {{o.name, kept->output(o.name)}};
+    other.outputs = {o};
+    if (!difference(first, other)) continue;
+    throw Error(
+        fmt::format("`{}` is another expression for another number of steps, so sequences of "
+                    "different lengths have none together; take it of the whole sequence at once, "
+                    "outside the loop",
+                    without_prefix(o.name)),
+        location_of(rest.place(o.node).site));
+  }
+}
+
+void require_one_rest(const Model& model, const TrainSettings& settings, const PartData& data,
+                      bool metrics) {
+  if (!data.is_text()) return;  // sums over padded sequences are masked, whatever their steps
+  std::optional<Graph> kept;
+  for (const std::int64_t k : {std::int64_t{0}, data.batches() - 1}) {
+    const BuiltModel built =
+        build(model, options_for(*model.program, settings, data.at(k).steps, false));
+    std::vector<Symbol> names = measures(built);
+    if (!metrics) std::erase_if(names, [](Symbol name) { return !(name == Symbol("loss")); });
+    keep_rest(kept, split_sums(built.model.graph, names, core_ops()).rest);
+  }
 }
 
 BuildOptions options_for(const Program& program, const TrainSettings& settings,
@@ -116,7 +157,7 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
   });
   SplitSums split =
       split_sums(with_states(std::move(graph), options.pieces_of, carried), names, core_ops());
-  if (!rest_) rest_ = std::move(split.rest);
+  keep_rest(rest_, std::move(split.rest));
   if (!decoder_ && !built.decoded_field.empty())
     decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
   return optimise_forward(std::move(split.parts), passes);

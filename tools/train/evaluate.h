@@ -57,6 +57,15 @@ class Evaluation {
 /// The names of the outputs that are the loss and metrics of a built model.
 std::vector<Symbol> measures(const BuiltModel& built);
 
+/// Keeps the first `rest` (graph/sums.h) of a program's graphs. Throws Error for another that says
+/// something else: sums over its batches cannot be added to those of the first.
+void keep_rest(std::optional<Graph>& kept, Graph rest);
+
+/// Throws the Error of `keep_rest` before anything runs, if the pieces of a text will lead to it:
+/// for the loss, and with `metrics` for all measures.
+void require_one_rest(const Model& model, const TrainSettings& settings, const PartData& data,
+                      bool metrics);
+
 /// How a program is built for evaluation or training on batches of these steps.
 BuildOptions options_for(const Program& program, const TrainSettings& settings,
                          const std::map<std::string, std::int64_t>& steps, bool training);

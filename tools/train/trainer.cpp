@@ -43,6 +43,8 @@ Trainer::Trainer(Model model, const RunDir& run, Options options)
   if (train_->empty()) throw Error("the training part of the data is empty");
   if (only_source(*model_.program).has(data::Part::valid))
     valid_ = std::make_unique<PartData>(*model_.program, data::Part::valid, settings_);
+  require_one_rest(model_, settings_, *train_, false);
+  if (valid_) require_one_rest(model_, settings_, *valid_, true);
   if (model_.checkpoint) resume(*model_.checkpoint);
   log_ = std::make_unique<Log>(run_.log(), state_.log_bytes);
 }

@@ -58,7 +58,7 @@ Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool 
   const BuildOptions options = options_for(*model_.program, settings_, steps, true);
   TrainingGraph made = training_graph(build(model_, options).model.graph, model_.parameters,
                                       options.pieces_of, carried, passes);
-  if (!rest_) rest_ = std::move(made.rest);
+  keep_rest(rest_, std::move(made.rest));
   return std::move(made.graph);
 }
 
@@ -79,6 +79,9 @@ double TrainingStep::update(const data::Batch& batch, std::int64_t number, doubl
   const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(number), 0};
   const BatchFeed feed(batch, model_.parameters, batch.first ? nullptr : &carried_,
                        model_.precision, key);
+  // A plan for other steps may have had sums, gradients and states that this one has not.
+  std::erase_if(results_,
+                [&](const auto& r) { return plan.plan.graph.output(r.first) == no_node; });
   plan.executor.run(feed.feed(), results_);
   exchange_gradients();
   const double loss = results_.at("loss").at(0);

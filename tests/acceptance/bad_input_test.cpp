@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(a_loop_cannot_look_both_ways) {
                 {"bad.fold:8:", "h[t+1]"});
 }
 
+// The mean of errors, each of which is a mean over the batch already.
+BOOST_AUTO_TEST_CASE(what_has_no_value_for_a_whole_data_set_is_found_before_it_is_measured) {
+  const std::string loop =
+      "x = one_hot(review)\nparam U : [5, 5]\n"
+      "for t in x {\nh[t] = tanh(x[t] + h[t-1] @ U)\nl[t] = cross_entropy(h[t], review[t])\n}\n";
+  const std::string wrong = "has no value for a whole data set";
+  refuses_model(loop + "loss = mean_absolute_error(l, 0 * l)", {"bad.fold:13:", wrong});
+  refuses_model(
+      loop + "loss = cross_entropy(h, review)\nmetric steps = mean_absolute_error(l, 0 * l)",
+      {"bad.fold:14:", wrong});
+}
+
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_told_with_the_range) {
   const std::pair<const char*, const char*> cases[] = {{"optimizer = adam(rate = 0)", "rate"},
                                                        {"optimizer = adam(rates = 1)", "rates"},

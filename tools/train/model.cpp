@@ -6,8 +6,10 @@
 #include <filesystem>
 
 #include "ops/gemm.h"
+#include "ops/ops.h"
 #include "tools/data/source.h"
 #include "tools/train/compiled.h"
+#include "tools/train/evaluate.h"
 #include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/settings.h"
@@ -19,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A model is told from a program by its first bytes, not by its name: a safetensors file begins
-// with the length of its header, then `{`.
+// A model has the name of one (or is a run's directory), so that a damaged file is called a damaged
+// model and not a program with errors. All else is read as a program.
 bool is_model_file(const std::string& path) {
   if (fs::path(path).extension() == ".fold") return false;
   return fs::path(path).extension() == ".safetensors" || fs::is_directory(path);
@@ -109,6 +111,16 @@ void check_decoding(const Program& program, const BuiltModel& built, Diagnostics
               diagnostics);
 }
 
+// What is measured must have a value for a whole data set, not only for a batch.
+void check_measures(const BuiltModel& built, Diagnostics& diagnostics) {
+  if (!diagnostics.empty()) return;
+  try {
+    split_sums(built.model.graph, measures(built), core_ops());
+  } catch (const Error& error) {
+    diagnostics.add(error);
+  }
+}
+
 Model load_program(const std::string& path, const LoadOptions& options) {
   Model model;
   Diagnostics diagnostics;
@@ -118,6 +130,7 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   const BuiltModel built =
       build_model(*model.program, as_trained(*model.program, settings, diagnostics), diagnostics);
   check_best(*model.program, settings, built, diagnostics);
+  check_measures(built, diagnostics);
   check_decoding(*model.program, built, diagnostics);
   if (options.check_data) check_data(*model.program, settings, diagnostics);
   require_none(diagnostics, model.program);

@@ -3,6 +3,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include <atomic>
 #include <cassert>
 #include <thread>
 
@@ -10,8 +11,11 @@ namespace unfold {
 
 namespace {
 
-volatile std::sig_atomic_t signal_seen = 0;
-volatile time_t seen_at = 0;
+// The handler writes them in its thread, others read them.
+std::atomic<int> signal_seen = 0;
+std::atomic<time_t> seen_at = 0;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<time_t>::is_always_lock_free,
+              "a signal handler may use nothing else");
 bool alive = false;
 
 // A second signal that follows at once is the same request: `timeout` and some shells send two.

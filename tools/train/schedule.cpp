@@ -79,7 +79,8 @@ double Schedule::factor(const TrainPosition& at) const {
 
 void Schedule::end_epoch(double loss) {
   if (name_ != "plateau") return;
-  if (!state_.best || loss < *state_.best) {
+  // Where nothing is finite yet nothing is best: no number is less than one that is none.
+  if (std::isfinite(loss) && (!state_.best || loss < *state_.best)) {
     state_.best = loss;
     state_.epochs_without_better = 0;
   } else if (++state_.epochs_without_better >= options_.at("patience")) {

@@ -72,6 +72,16 @@ BOOST_AUTO_TEST_CASE(plateau_waits_for_its_patience) {
   BOOST_TEST(factors == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(plateau_takes_no_loss_that_is_not_finite_for_the_best) {
+  Schedule schedule("plateau", {{"patience", 2}, {"factor", 0.5}});
+  std::vector<double> factors;
+  for (const double loss : {std::nan(""), 3.0, 2.0, std::nan(""), 1.0, 0.5}) {
+    schedule.end_epoch(loss);
+    factors.push_back(schedule.factor({}));
+  }
+  BOOST_TEST(factors == std::vector<double>(6, 1.0), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(plateau_resumes) {
   Schedule whole("plateau", {{"patience", 2}});
   whole.end_epoch(1);

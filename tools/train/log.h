@@ -6,7 +6,8 @@
 
 namespace unfold {
 
-/// A log of JSON lines: one object a line, each on disk as soon as it is written.
+/// A log of JSON lines: one object a line, each given to the system as soon as it is written,
+/// not synced.
 class Log {
  public:
   /// Opens or makes file `path`. What lies beyond its first `keep` bytes is cut off: a resumed run

@@ -22,7 +22,7 @@ struct TrainOption {
   bool low_open = false, high_open = false;  ///< the bound itself is excluded
   std::string doc;
 
-  /// "a number greater than 0", "an integer that is at least 1", "true or false".
+  /// "a number greater than 0", "an integer at least 1", "true or false".
   std::string expected() const;
   bool allows(double value) const;
   /// Throws an Error if `value` is not what is expected; `owner` is the name before the bracket.

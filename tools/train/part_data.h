@@ -41,8 +41,8 @@ class PartData {
   data::Buckets buckets_;
 };
 
-/// Steps that a batch asks of the network, for the rate of progress: real steps of its
-/// longest-named axis, or examples where there is no time.
+/// Steps that a batch asks of the network, for the rate of progress: real steps of the
+/// axis that has most of them, or examples where there is no time.
 std::int64_t token_count(const data::Batch& batch);
 
 /// Reads all parts of a program's data as training and evaluation will, and keeps nothing: what

@@ -79,6 +79,10 @@ Terminal Terminal::of(std::FILE* file) {
   return terminal;
 }
 
+double seconds_left(double seconds, double before, double done, double all) {
+  return seconds / (done - before) * (all - done);
+}
+
 std::string progress_line(const ProgressState& state, double seconds, const Terminal& terminal) {
   const std::string figures = figures_of(state, seconds);
   if (state.total <= 0) {

@@ -29,6 +29,10 @@ struct ProgressState {
   std::optional<double> left{};  ///< seconds to the end of everything
 };
 
+/// Seconds that the rest of some work takes if it goes on as fast: `done` of `all` parts are made,
+/// `before` of them before these `seconds` began.
+double seconds_left(double seconds, double before, double done, double all);
+
 /// One line about `state` after `seconds` of work, no wider than the terminal:
 /// `epoch 3/10 ━━━━━━────── 52%  loss 1.4871  84,120 tokens/s  3:12 left`.
 std::string progress_line(const ProgressState& state, double seconds, const Terminal& terminal);

@@ -59,6 +59,7 @@ void Trainer::resume(const Checkpoint& checkpoint) {
 
 TrainEnd Trainer::run() {
   began_ = now();
+  began_at_ = batches_made();
   while (state_.epoch < settings_.epochs) {
     if (settings_.patience > 0 && state_.epochs_without_better >= settings_.patience) {
       write();
@@ -191,12 +192,14 @@ void Trainer::write() {
   written_ = now();
 }
 
+double Trainer::batches_made() const {
+  return static_cast<double>(state_.epoch * train_->batches() + state_.batch);
+}
+
 void Trainer::show_progress(double loss) {
   if (options_.progress == nullptr || !options_.progress->due(now() - began_)) return;
   const double elapsed = now() - began_;
   const std::int64_t batches = train_->batches();
-  const double done = static_cast<double>(state_.epoch * batches + state_.batch + 1);
-  const double all = static_cast<double>(settings_.epochs * batches);
   ProgressState p;
   p.label = fmt::format("epoch {}/{}", state_.epoch + 1, settings_.epochs);
   p.done = state_.batch + 1;
@@ -204,7 +207,8 @@ void Trainer::show_progress(double loss) {
   p.amount = static_cast<double>(tokens_);
   p.unit = train_->is_text() ? "symbols" : "steps";
   p.loss = loss;
-  p.left = elapsed / done * (all - done);
+  p.left = seconds_left(elapsed, began_at_, batches_made() + 1,
+                        static_cast<double>(settings_.epochs * batches));
   options_.progress->update(p, elapsed);
 }
 

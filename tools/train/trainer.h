@@ -57,6 +57,7 @@ class Trainer {
   void end_epoch();
   Checkpoint checkpoint();
   void write();
+  double batches_made() const;
   void show_progress(double loss);
 
   Model model_;
@@ -74,6 +75,7 @@ class Trainer {
   std::unique_ptr<Log> log_;
   std::optional<Checkpoint> best_;  ///< the best model, until it is written
   double began_ = 0, epoch_began_ = 0, written_ = 0;
+  double began_at_ = 0;  ///< batches made before, in a run that is resumed
   std::int64_t tokens_ = 0, epoch_tokens_ = 0;
 };
 

@@ -96,4 +96,9 @@ BOOST_AUTO_TEST_CASE(a_terminal_line_is_drawn_again_and_taken_away) {
   BOOST_TEST(out.str() == "a\r\x1b[Kc\r\x1b[Kdone\nd\r\x1b[K");
 }
 
+BOOST_AUTO_TEST_CASE(the_time_left_is_that_of_the_work_since_it_began) {
+  BOOST_TEST(seconds_left(10, 0, 20, 100) == 40.0);
+  BOOST_TEST(seconds_left(10, 90, 95, 100) == 10.0);  // 90 were made by an earlier session
+}
+
 BOOST_AUTO_TEST_SUITE_END()

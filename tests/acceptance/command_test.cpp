@@ -158,6 +158,29 @@ BOOST_AUTO_TEST_CASE(passes_can_be_left_out_wherever_a_graph_is_compiled) {
   check_wrong_use(unfold("eval good.fold --passes simplfy"), "did you mean 'simplify'?");
 }
 
+// The number of shards decides a sum's last bits, so the loss of the same numbers is the same.
+BOOST_AUTO_TEST_CASE(a_program_is_evaluated_in_the_shards_it_says_as_its_model_is) {
+  std::string rows = "x\ty\n";
+  for (int i = 1; i <= 64; ++i) rows += fmt::format("{}\t{}\n", 1.0 / i, i % 7);
+  write("line.tsv", rows);
+  write("line.fold", R"(data {
+  rows = table("line.tsv")
+  x = number(rows, column = "x")
+  y = number(rows, column = "y")
+}
+model {
+  param w : [1] = normal(1)
+  loss = mean_squared_error(w * x, y)
+}
+train { optimizer = sgd(rate = 1e-30); epochs = 1; batch = 64; shards = 5 }
+)");
+  BOOST_TEST(unfold("train line.fold --out run-line").code == 0);
+  const auto loss_of = [&](const std::string& model) {
+    return nlohmann::json::parse(unfold("eval " + model + " --json").out)["loss"].get<double>();
+  };
+  BOOST_TEST(loss_of("line.fold") == loss_of("run-line"));
+}
+
 BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
   const Ran forward = unfold("inspect good.fold --steps 2");
   check_success(forward);

@@ -8,6 +8,7 @@
 #include "tools/train/choose_part.h"
 #include "tools/train/confusion.h"
 #include "tools/train/evaluate.h"
+#include "tools/train/training_step.h"
 
 namespace unfold {
 
@@ -17,31 +18,21 @@ struct Options : CommonOptions {
   std::string model, data;
 };
 
-struct Data {
-  std::unique_ptr<PartData> batches;
-  data::Examples examples;  ///< the same, for classes; empty for a text
-};
-
-Data from_file(const Options& options, const Model& model, const TrainSettings& settings) {
+PartData from_file(const Options& options, const Model& model, const TrainSettings& settings) {
   const DataBlock& block = model.program->data();
   if (block.fields.empty()) throw Error("the program reads no data");
   const data::SourceSpec& source = block.source_of(block.fields[0]);
   const auto fields = block.fields_of(source);
   if (block.is_text(block.fields[0]))
-    return {std::make_unique<PartData>(data::read_stream(fields[0], options.data), settings), {}};
-  data::Examples examples =
-      data::encode_rows(source, data::read_rows(source, fields, options.data), fields);
-  return {std::make_unique<PartData>(examples, settings), examples};
+    return PartData(data::read_stream(fields[0], options.data), settings);
+  return PartData(data::encode_rows(source, data::read_rows(source, fields, options.data), fields),
+                  settings);
 }
 
-Data from_part(const Model& model, const TrainSettings& settings) {
-  const data::Source& source = only_source(*model.program);
-  const data::Part part = evaluation_part(source);
+PartData from_part(const Model& model, const TrainSettings& settings) {
+  const data::Part part = evaluation_part(only_source(*model.program));
   say(fmt::format("on the {} part\n", data::part_name(part)));
-  Data out{std::make_unique<PartData>(*model.program, part, settings), {}};
-  if (!source.is_text())
-    out.examples = data::read_examples(source, model.program->data().fields_of(source.spec), part);
-  return out;
+  return PartData(*model.program, part, settings);
 }
 
 nlohmann::json json_of(const Confusion& c) {
@@ -62,16 +53,15 @@ void eval(const Options& options) {
   if (!model.trained())
     say(fmt::format("{} is not trained: this is what its initial parameters say\n", options.model));
   Scheduler scheduler(options.threads);
-  const int shards =
-      model.checkpoint ? static_cast<int>(model.checkpoint->source.shards) : core_count();
-  const Data data =
+  const int shards = shards_for(model, settings);
+  const PartData data =
       options.data.empty() ? from_part(model, settings) : from_file(options, model, settings);
   Evaluation evaluation(model, settings, scheduler, shards);
-  const auto values = evaluation.run(*data.batches, model.parameters);
+  const auto values = evaluation.run(data, model.parameters);
   std::optional<Confusion> confusion;
-  if (data.examples.size() > 0 && !build(model, {}).outputs.empty()) {
+  if (data.examples().size() > 0 && !build(model, {}).outputs.empty()) {
     Predictor predictor(model, scheduler, shards);
-    confusion = confusion_of(*model.program, predictor, data.examples);
+    confusion = confusion_of(*model.program, predictor, data.examples());
   }
   if (options.json) {
     nlohmann::json out(values);

@@ -22,6 +22,8 @@ class PartData {
 
   bool empty() const { return batches() == 0; }
   bool is_text() const { return stream_ != nullptr; }
+  /// In their own order; none of a text.
+  const data::Examples& examples() const { return examples_; }
   /// Puts the examples in the random order of an epoch, for training.
   void shuffle(std::uint64_t seed, std::uint64_t epoch);
   std::int64_t batches() const;

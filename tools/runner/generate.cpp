@@ -21,7 +21,7 @@ struct Options : CommonOptions {
 
 // What a model makes of an input: a translation, an answer.
 void decode(const Options& options, const Model& model, Scheduler& scheduler) {
-  Decoder decoder(model, scheduler, 1);
+  Decoder decoder(model, scheduler, 1, 1);
   const auto& fields = decoder.context();
   if (fields.empty())
     throw Error(

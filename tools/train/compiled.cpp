@@ -18,8 +18,9 @@ PlanOptions with_lanes(PlanOptions options, int threads, int shards, const PlanU
   return options;
 }
 
-PassOptions for_batch(PassOptions passes, std::int64_t batch) {
-  passes.batch = batch;
+// What is made of parameters alone is weighed against the examples of all runs that it serves.
+PassOptions for_use(PassOptions passes, const PlanUse& use) {
+  passes.batch = use.batch * use.runs;
   return passes;
 }
 
@@ -34,7 +35,7 @@ Compiled::Compiled(Graph graph, DType precision, const PassOptions& passes, Sche
 PlanCache::PlanCache(Make make, const Model& model, Scheduler& scheduler, int shards,
                      const PlanUse& use, std::shared_ptr<Workspace> workspace)
     : make_(std::move(make)),
-      passes_(for_batch(model.passes, use.batch)),
+      passes_(for_use(model.passes, use)),
       fit_{model.precision, use.batch, shards, model.memory,
            with_lanes(plan_options(model), scheduler.threads(), shards, use)},
       scheduler_(scheduler),

@@ -16,6 +16,7 @@ namespace unfold {
 /// What is known of the runs that a plan is made for.
 struct PlanUse {
   std::int64_t batch = 1;        ///< examples in all batches but perhaps a last one
+  std::int64_t runs = 1;         ///< about how many share what is made of parameters alone
   bool parameters_stay = false;  ///< as in PlanOptions
 };
 

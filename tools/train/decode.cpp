@@ -24,8 +24,8 @@ bool decodes(const Model& model) {
   return false;
 }
 
-Decoder::Decoder(const Model& model, Scheduler& scheduler, int shards)
-    : stepper_(model, scheduler, shards) {
+Decoder::Decoder(const Model& model, Scheduler& scheduler, int shards, std::int64_t batch)
+    : stepper_(model, scheduler, shards, batch) {
   if (!field().start)
     throw Error(
         fmt::format("decoding {0} begins with <start>, which its sequences do not have: "
@@ -63,10 +63,9 @@ std::vector<std::vector<std::int32_t>> Decoder::run(const data::Batch& batch,
 std::vector<std::string> Decoder::texts(const data::Examples& examples,
                                         const std::vector<TrainedParameter>& parameters,
                                         std::int64_t most) {
-  constexpr std::int64_t examples_at_once = 64;
   std::vector<std::string> out(static_cast<std::size_t>(examples.size()));
-  const data::Buckets buckets(examples, examples_at_once);
-  for (const auto& which : data::evaluation_batches(examples, examples_at_once)) {
+  const data::Buckets buckets(examples, usual_batch);
+  for (const auto& which : data::evaluation_batches(examples, usual_batch)) {
     const data::Batch batch = data::make_batch(examples, which, buckets);
     const auto decoded = run(batch, parameters, std::vector(which.size(), most));
     for (std::size_t b = 0; b < which.size(); ++b)

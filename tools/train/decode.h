@@ -14,8 +14,9 @@ bool decodes(const Model& model);
 /// Decodes sequences greedily: from `<start>`, the likeliest symbol each time.
 class Decoder {
  public:
-  /// Throws Error if the model cannot be run step by step, or its sequences have no `<start>`.
-  Decoder(const Model& model, Scheduler& scheduler, int shards);
+  /// For batches of about `batch` examples. Throws Error if the model cannot be run step by step,
+  /// or its sequences have no `<start>`.
+  Decoder(const Model& model, Scheduler& scheduler, int shards, std::int64_t batch = usual_batch);
 
   const data::FieldSpec& field() const { return stepper_.field(); }
   /// The fields that are decoded from.
@@ -38,6 +39,8 @@ class Decoder {
   Tensor exact(const data::Batch& batch, const std::vector<TrainedParameter>& parameters);
 
  private:
+  static constexpr std::int64_t usual_batch = 64;
+
   Stepper stepper_;
 };
 

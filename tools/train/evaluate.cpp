@@ -159,7 +159,7 @@ Graph Evaluation::make(const std::map<std::string, std::int64_t>& steps, bool ca
       split_sums(with_states(std::move(graph), options.pieces_of, carried), names, core_ops());
   keep_rest(rest_, std::move(split.rest));
   if (!decoder_ && !built.decoded_field.empty())
-    decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_);
+    decoder_ = std::make_unique<Decoder>(model_, scheduler_, shards_, settings_.batch);
   return optimise_forward(std::move(split.parts), passes);
 }
 

@@ -35,7 +35,7 @@ std::int32_t draw(const std::vector<double>& logits, const GenerateOptions& opti
 }  // namespace
 
 Generator::Generator(const Model& model, Scheduler& scheduler)
-    : model_(model), stepper_(model, scheduler, 1) {
+    : model_(model), stepper_(model, scheduler, 1, 1) {
   if (!stepper_.context().empty())
     throw Error(
         fmt::format("drawing {} one step at a time needs its own symbols only; the model also "

@@ -59,7 +59,7 @@ BuildOptions stepping_options(const data::FieldSpec& field,
   return options;
 }
 
-Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
+Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards, std::int64_t batch)
     : model_(model),
       field_(sampled_field(model)),
       plans_(
@@ -67,7 +67,7 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards)
             SplitStep split = make(steps);
             return optimise_forward(each ? std::move(split.step) : std::move(split.once), passes);
           },
-          model, scheduler, shards, {.batch = many_steps, .parameters_stay = true}) {
+          model, scheduler, shards, {.batch = batch, .runs = many_steps, .parameters_stay = true}) {
   BuiltModel built = build(model, stepping_options(field_, {}));
   Graph& graph = built.model.graph;
   std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });

@@ -16,8 +16,9 @@ BuildOptions stepping_options(const data::FieldSpec& field,
 /// What the other fields alone decide (an encoder) is computed once.
 class Stepper {
  public:
-  /// Throws Error if the model cannot be run step by step. All must outlive this.
-  Stepper(const Model& model, Scheduler& scheduler, int shards);
+  /// For batches of about `batch` examples. Throws Error if the model cannot be run step by step.
+  /// All must outlive this.
+  Stepper(const Model& model, Scheduler& scheduler, int shards, std::int64_t batch);
 
   /// The sampled field.
   const data::FieldSpec& field() const { return field_; }

@@ -60,8 +60,6 @@ class TextBatches {
   std::int64_t size() const;
   /// Batch k; `first` says whether states start afresh there.
   Batch at(std::int64_t k) const;
-  /// Symbols predicted in one epoch.
-  std::int64_t predicted() const;
 
  private:
   Batch consecutive(std::int64_t k) const;

@@ -53,10 +53,6 @@ std::int64_t TextBatches::size() const {
   return cut_.truncate > 0 ? pieces_of(per_stream_, cut_.truncate) : 1;
 }
 
-std::int64_t TextBatches::predicted() const {
-  return per_stream_ * (cut_.truncate > 0 ? cut_.batch : 1);
-}
-
 Batch TextBatches::at(std::int64_t k) const {
   assert(k >= 0 && k < size());
   return cut_.length > 0 ? independent(k) : consecutive(k);

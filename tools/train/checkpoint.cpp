@@ -35,7 +35,6 @@ json json_of(const ModelSource& source) {
   return {{"files", files},
           {"overrides", source.overrides},
           {"fields", source.fields},
-          {"fingerprints", source.fingerprints},
           {"seed", source.seed},
           {"shards", source.shards},
           {"precision", precision_of(source)},
@@ -50,7 +49,6 @@ ModelSource source_of(const json& from) {
   }
   source.overrides = from.at("overrides").get<std::vector<std::string>>();
   source.fields = from.at("fields");
-  source.fingerprints = from.at("fingerprints");
   source.seed = from.at("seed").get<std::uint64_t>();
   source.shards = from.at("shards").get<std::int64_t>();
   const json& precision = from.at("precision");

@@ -27,8 +27,7 @@ struct ProgramFile {
 struct ModelSource {
   std::vector<ProgramFile> files;      ///< the program first, then the files that it uses
   std::vector<std::string> overrides;  ///< settings from the command line, `units=256`
-  nlohmann::json fields;               ///< fields with their vocabularies, classes and scales
-  nlohmann::json fingerprints;         ///< of each data file: resuming on other data is an error
+  nlohmann::json fields;  ///< fields with their vocabularies, classes and scales; sources
   std::uint64_t seed = 0;
   std::int64_t shards = 1;
   DType precision = DType::f32;

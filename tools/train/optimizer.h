@@ -31,10 +31,8 @@ class Optimizer {
 
   /// The learning rate before any schedule.
   double rate() const { return options_.at("rate"); }
-  /// How many updates were made.
-  std::int64_t updates() const { return updates_; }
-
-  /// What the next update depends on besides parameters and `updates()`: tensors `slot/parameter`.
+  /// What the next update depends on besides parameters and the number of updates made: tensors
+  /// `slot/parameter`.
   NamedTensors state() const;
   /// Continues after `updates` updates with what `state()` gave then. Throws an Error if the
   /// tensors are not those of this optimizer and its parameters.

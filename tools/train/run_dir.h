@@ -4,7 +4,7 @@
 
 namespace unfold {
 
-/// The directory of a run: its model files, its log and its report. While an object of this type
+/// The directory of a run: its model files and its log. While an object of this type
 /// lives no other process (or object) can hold the same directory; the lock ends with the process,
 /// however that ends, and leaves no file behind.
 class RunDir {
@@ -28,7 +28,6 @@ class RunDir {
   std::string best() const { return path_ + "/best.safetensors"; }
   std::string last() const { return path_ + "/last.safetensors"; }
   std::string log() const { return path_ + "/log.jsonl"; }
-  std::string report() const { return path_ + "/report.html"; }
 
  private:
   /// `fresh`: for a new run; `made`: this process made the directory.

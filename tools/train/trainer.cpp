@@ -167,7 +167,6 @@ Checkpoint Trainer::checkpoint() {
   c.source.overrides = text.overrides;
   c.source.fields = {{"fields", model_.program->data().fields},
                      {"sources", model_.program->data().source_specs}};
-  c.source.fingerprints = nlohmann::json::array();
   c.source.seed = model_.program->seed();
   c.source.shards = shards_;
   c.source.precision = model_.precision;

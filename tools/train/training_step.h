@@ -54,10 +54,8 @@ class TrainingStep {
   const Graph& rest(const std::map<std::string, std::int64_t>& steps);
 
   Optimizer& optimizer() { return optimizer_; }
-  const Optimizer& optimizer() const { return optimizer_; }
   /// The states at the end of the last piece.
   NamedTensors& carried() { return carried_; }
-  const NamedTensors& carried() const { return carried_; }
 
  private:
   Graph make(const std::map<std::string, std::int64_t>& steps, bool carried,

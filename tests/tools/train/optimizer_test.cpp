@@ -153,13 +153,12 @@ BOOST_AUTO_TEST_CASE(resumed_training_gives_the_same_bits) {
       train(whole, straight, 0, 4);
       std::vector<TrainedParameter> resumed = straight;
       Optimizer second(choice.name, options, resumed);
-      second.restore(whole.updates(), whole.state());
+      second.restore(4, whole.state());
       train(whole, straight, 4, 9);
       train(second, resumed, 4, 9);
       BOOST_TEST((straight[0].value == resumed[0].value), choice.name);
       BOOST_TEST((straight[1].value == resumed[1].value), choice.name);
       BOOST_TEST((whole.state() == second.state()), choice.name);
-      BOOST_TEST(second.updates() == 9);
     }
   }
 }

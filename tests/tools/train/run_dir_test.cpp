@@ -17,7 +17,6 @@ BOOST_AUTO_TEST_CASE(names_its_files) {
   BOOST_TEST(run.best() == scratch.path("out/deep/best.safetensors"));
   BOOST_TEST(run.last() == scratch.path("out/deep/last.safetensors"));
   BOOST_TEST(run.log() == scratch.path("out/deep/log.jsonl"));
-  BOOST_TEST(run.report() == scratch.path("out/deep/report.html"));
 }
 
 BOOST_AUTO_TEST_CASE(an_output_must_be_new_or_empty) {

@@ -65,6 +65,16 @@ void Padding::add(const Batch& batch) {
   }
 }
 
+void Padding::add(const Examples& examples, std::span<const std::int64_t> which,
+                  const Buckets& buckets) {
+  const std::vector<std::string> axes = examples.axes();
+  const std::vector<std::int64_t> steps = buckets.fit(longest_of(examples, which));
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    for (const std::int64_t i : which) real += examples.length(axes[a], i);
+    computed += std::ssize(which) * steps[a];
+  }
+}
+
 double Padding::share() const {
   return computed == 0 ? 0 : 1 - static_cast<double>(real) / static_cast<double>(computed);
 }

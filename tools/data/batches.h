@@ -34,6 +34,8 @@ struct Padding {
   std::int64_t real = 0, computed = 0;
 
   void add(const Batch& batch);
+  /// The batch that `make_batch` makes of these, without making it.
+  void add(const Examples& examples, std::span<const std::int64_t> which, const Buckets& buckets);
   /// From 0 to 1; 0 where no batch has a time axis.
   double share() const;
 };

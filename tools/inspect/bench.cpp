@@ -1,12 +1,12 @@
 #include "tools/inspect/bench.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "tools/inspect/machine.h"
+#include "tools/train/clock.h"
 #include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/predict.h"
@@ -17,11 +17,6 @@ namespace unfold {
 namespace {
 
 constexpr std::size_t windows = 5;
-
-double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 /// What is repeated.
 class Work {
@@ -84,13 +79,13 @@ class Course {
 
   /// Seconds a step in a window of whole rounds, and how many rounds that were.
   std::pair<double, std::int64_t> window(double seconds) {
-    const double began = now();
+    const double began = seconds_now();
     std::int64_t rounds = 0;
     double passed = 0;
     do {
       round();
       ++rounds;
-      passed = now() - began;
+      passed = seconds_now() - began;
     } while (passed < seconds);
     return {passed / static_cast<double>(rounds * std::ssize(batches_)), rounds};
   }

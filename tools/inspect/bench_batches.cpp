@@ -67,9 +67,7 @@ data::BatchOrder in_order(std::int64_t examples, std::int64_t batch) {
 std::vector<data::Batch> of_table(const Program& program, const TrainSettings& settings,
                                   bool mixed) {
   const data::Source& source = only_source(program);
-  std::vector<data::FieldSpec> fields;
-  for (const data::FieldSpec& f : program.data().fields)
-    if (f.source == source.spec.name) fields.push_back(f);
+  const auto fields = program.data().fields_of(source.spec);
   const data::Examples examples = data::read_examples(source, fields, data::Part::train);
   auto order = mixed ? in_order(examples.size(), settings.batch)
                      : data::training_batches(examples, settings.batch, program.seed(), 0);

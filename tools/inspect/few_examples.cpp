@@ -28,9 +28,7 @@ std::int64_t total_length(const data::Examples& examples, std::int64_t i) {
 
 data::Batch few_examples(const Program& program) {
   const data::Source& source = only_source(program);
-  std::vector<data::FieldSpec> fields;
-  for (const data::FieldSpec& f : program.data().fields)
-    if (f.source == source.spec.name) fields.push_back(f);
+  const auto fields = program.data().fields_of(source.spec);
   if (source.is_text()) return pieces(source, fields.front());
   const data::Examples examples = data::read_examples(source, fields, data::Part::train);
   if (examples.size() == 0) throw Error("the training part holds no example", source.where);

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 
 #include "graph/text.h"
+#include "tools/inspect/plan_names.h"
 
 namespace unfold {
 
 namespace {
-
-std::string shape_text(Type type) {
-  for (Dim& dim : type.dims) dim.label = {};
-  return print(type);
-}
 
 std::string attributes_text(const Attributes& attributes) {
   std::string text;
@@ -53,7 +49,9 @@ class PlanWriter {
     return std::string(graph().node(id).op->name) + attributes_text(graph().attributes(id));
   }
 
-  std::string type_of(ValueId v) const { return shape_text(graph().type_at(plan_.homes[v].type)); }
+  std::string type_of(ValueId v) const {
+    return print(without_labels(graph().type_at(plan_.homes[v].type)));
+  }
 
   // The number of a value. What needs no call is introduced by a line of its own.
   std::string operand(ValueId v) {
@@ -141,19 +139,6 @@ class PlanWriter {
   std::uint32_t numbers_ = 0, partials_ = 0;
   std::vector<PlanLine> lines_;
 };
-
-std::string kind_of(const Plan& plan, const Call& call) {
-  const std::string operation(plan.graph.node(call.node).op->name);
-  switch (call.kind) {
-    case Call::Kind::kernel: return operation;
-    case Call::Kind::fused: return "fused";
-    case Call::Kind::prepare: return "prepare";
-    case Call::Kind::copy: return "copy";
-    case Call::Kind::sum: return "sum";
-    case Call::Kind::fused_sum: return "sum of " + operation;
-  }
-  return {};
-}
 
 }  // namespace
 

@@ -21,8 +21,7 @@ struct PlanLine {
 /// sizes are in it, so that graphs that differ in these only have one text.
 std::vector<PlanLine> plan_text(const Plan& plan);
 
-/// How many calls of each kind a plan has: by operation, `fused`, `copy`, and `sum of` what is
-/// summed over the batch without being made.
+/// How many calls of each kind (tools/inspect/plan_names.h) a plan has.
 std::map<std::string, std::int64_t> calls_by_kind(const Plan& plan);
 
 }  // namespace unfold

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "graph/text.h"
+#include "tools/inspect/plan_names.h"
 
 namespace unfold {
 
@@ -13,10 +14,7 @@ namespace {
 
 constexpr std::size_t columns = 100;
 
-std::string shape(Type type) {
-  for (Dim& dim : type.dims) dim.label = {};
-  return describe(type);
-}
+std::string shape(const Type& type) { return describe(without_labels(type)); }
 
 std::string shape(const Plan& plan, ValueId v) {
   return shape(plan.graph.type_at(plan.homes[v].type));
@@ -58,11 +56,6 @@ struct Block {
            layer == other.layer && calls == other.calls;
   }
 };
-
-std::string layer_of(const Place& place) {
-  if (!place.site.path.empty()) return place.site.path.str();
-  return place.site.name.empty() ? "-" : place.site.name.str();
-}
 
 std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
   std::vector<Block> blocks;

@@ -5,15 +5,11 @@
 #include <algorithm>
 
 #include "graph/call_cost.h"
+#include "tools/inspect/plan_names.h"
 
 namespace unfold {
 
 namespace {
-
-std::string layer_of(const Place& place) {
-  if (!place.site.path.empty()) return place.site.path.str();
-  return place.site.name.empty() ? "(no layer)" : place.site.name.str();
-}
 
 std::string line_of(const Place& place) {
   if (place.site.file.empty()) return "(no line)";
@@ -23,14 +19,6 @@ std::string line_of(const Place& place) {
 // A sum over the batch is shared itself, but works on each example.
 bool for_each_example(const Graph& graph, NodeId id) {
   return graph.type(id).batched || graph.node(id).op->sums_batch;
-}
-
-// The operation, or what a call does that is no single operation's.
-std::string kind_of(const Plan& plan, const Call& call, NodeId id) {
-  if (call.kind == Call::Kind::fused) return "fused";
-  if (call.kind == Call::Kind::copy) return "copy";
-  if (call.kind == Call::Kind::prepare) return "prepare";
-  return std::string(plan.graph.node(id).op->name);
 }
 
 double work_of(const Plan& plan, const Call& call, NodeId id) {
@@ -56,7 +44,7 @@ void TimeTable::add(const Plan& plan, const Profile& profile, std::int64_t runs,
       ++index;
       const double times = static_cast<double>(for_each_example(plan.graph, id) ? examples : runs);
       const Place place = plan.graph.place(id);
-      const std::pair<Rows*, std::string> keys[] = {{&operations_, kind_of(plan, call, id)},
+      const std::pair<Rows*, std::string> keys[] = {{&operations_, kind_of(plan, call)},
                                                     {&layers_, layer_of(place)},
                                                     {&lines_, line_of(place)}};
       for (const auto& [rows, key] : keys) {

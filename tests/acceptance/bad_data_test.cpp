@@ -171,6 +171,35 @@ BOOST_AUTO_TEST_CASE(check_tells_all_bad_cells_beside_the_errors_of_the_program)
   succeeds("check skip.fold");
 }
 
+BOOST_AUTO_TEST_CASE(check_tells_bad_cells_beside_broken_rows) {
+  write("rows.tsv", "review\tsentiment\ngood\t1\nbad\nbad\tzero\nfine\t1\nfine\t1\t1\n");
+  std::string text = read("good.fold");
+  write("bad.fold", text.replace(text.find("reviews.tsv"), 11, "rows.tsv"));
+  refuses("check bad.fold", {"rows.tsv:3:1: error: this row has 1 column", "\n3 errors",
+                             "rows.tsv:4:5: error: \"zero\" is not a number",
+                             "rows.tsv:6:1: error: this row has 3 columns"});
+  refuses_to_train("bad.fold", {"rows.tsv:3:1: error: this row has 1 column"});
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_left_out_are_told) {
+  write("rows.tsv", "review\tsentiment\ngood\t1\nbad\tzero\nbad\nbad\t0\nfine\t1\n");
+  std::string text = read("good.fold");
+  write("skip.fold", text.replace(text.find("reviews.tsv\""), 12, "rows.tsv\", skip_bad = true"));
+  const auto tells = [&](const std::string& arguments, const std::string& count) {
+    const Ran ran = unfold(arguments);
+    BOOST_TEST(ran.code == 0, ran.err);
+    BOOST_TEST(has(ran.err, count + " left out, the first: "), arguments << ":\n" << ran.err);
+    BOOST_TEST(has(ran.err, "rows.tsv:3:5: \"zero\" is not a number"), ran.err);
+  };
+  tells("check skip.fold", "2 bad rows");
+  tells("train skip.fold --out run --set train.epochs=1", "2 bad rows");
+  tells("eval run", "2 bad rows");
+  write("rows.tsv", "review\tsentiment\ngood\t1\nbad\tzero\n");
+  tells("eval run --data rows.tsv", "1 bad row");
+  const Ran ran = unfold("predict run --file rows.tsv");
+  BOOST_TEST(ran.code == 0, ran.err);
+}
+
 BOOST_AUTO_TEST_CASE(check_reads_a_text_to_its_end) {
   write("letters.txt", "abababababababababab\nabcabab\n");
   std::string text = letters("batch = 1; truncate = 4");

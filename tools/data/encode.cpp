@@ -65,7 +65,8 @@ std::int32_t class_of(const FieldSpec& spec, std::string_view text, std::size_t 
   if (many) known.resize(20);
   throw BadCell{fmt::format("{} is not a class of `{}`: the training part has {}{}", name,
                             spec.name, fmt::join(known, ", "), many ? ", …" : ""),
-                0, offset, static_cast<std::uint32_t>(std::max<std::size_t>(1, code_points(text)))};
+                0, offset, static_cast<std::uint32_t>(std::max<std::size_t>(1, code_points(text))),
+                true};
 }
 
 std::vector<std::int32_t> ids_of(const FieldSpec& spec, std::string_view text) {
@@ -177,7 +178,7 @@ std::int32_t symbol_id(const FieldSpec& spec, std::string_view symbol, std::size
       fmt::format("{} {}{} is not in the vocabulary of `{}`; the option `unknown = true` would "
                   "take it as <unk>",
                   spec.words ? "word" : "character", quote(symbol), in_column(spec, 0), spec.name),
-      0, offset, static_cast<std::uint32_t>(code_points(symbol))};
+      0, offset, static_cast<std::uint32_t>(code_points(symbol)), true};
 }
 
 Tensor encode_cells(const FieldSpec& spec, std::span<const std::string_view> cells) {

@@ -16,6 +16,7 @@ struct BadCell {
   std::size_t cell = 0;      ///< which of the field's columns
   std::size_t offset = 0;    ///< byte within the cell
   std::uint32_t length = 1;  ///< code points
+  bool unknown = false;      ///< a symbol or class that the training part does not have
 };
 
 /// The value of a field whose columns hold `cells`. Throws BadCell.

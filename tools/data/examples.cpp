@@ -12,6 +12,12 @@ namespace unfold::data {
 
 namespace {
 
+/// A symbol or a class that the vocabulary does not have.
+class UnknownSymbol : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Encodes rows one after the other; a row that any field refuses is left out as a whole.
 class RowEncoder {
  public:
@@ -56,7 +62,9 @@ class RowEncoder {
     try {
       return encode_cells(result_.fields[f], cells_);
     } catch (const BadCell& bad) {
-      throw Error(bad.message, rows_.where(row, columns[bad.cell], bad.offset, bad.length));
+      const Location where = rows_.where(row, columns[bad.cell], bad.offset, bad.length);
+      if (bad.unknown) throw UnknownSymbol(bad.message, where);
+      throw Error(bad.message, where);
     }
   }
 
@@ -121,12 +129,34 @@ Examples read_examples(const Source& source, std::span<const FieldSpec> fields, 
   return examples;
 }
 
+Skipped skipped_rows(const Source& source, std::span<const FieldSpec> fields) {
+  Skipped skipped = source.rows.skipped;
+  if (!source.spec.skip_bad) return skipped;
+  RowEncoder encoder(source.rows, fields, true);
+  Skipped refused;
+  for (const auto& part : source.selected) {
+    Skipped in_part;
+    for (const std::int64_t row : part) {
+      try {
+        encoder.encode(row);
+      } catch (const Error& error) {
+        in_part.add(error);
+      }
+    }
+    refused.add(in_part);
+  }
+  skipped.add(refused);
+  return skipped;
+}
+
 std::vector<Error> bad_examples(const Source& source, std::span<const FieldSpec> fields, Part part,
                                 std::size_t most) {
   std::vector<Error> errors;
   const auto note = [&](const auto& work) {
     try {
       work();
+    } catch (const UnknownSymbol& error) {
+      if (source.bad_rows.empty()) errors.push_back(error);
     } catch (const Error& error) {
       errors.push_back(error);
     }
@@ -148,7 +178,11 @@ Examples encode_rows(const SourceSpec& source, const Rows& rows,
                      std::span<const FieldSpec> fields) {
   RowEncoder encoder(rows, fields, source.skip_bad);
   for (std::int64_t row = 0; row < rows.size(); ++row) encoder.add(row);
-  return encoder.take();
+  Examples examples = encoder.take();
+  Skipped skipped = rows.skipped;
+  skipped.add(examples.skipped);
+  examples.skipped = skipped;
+  return examples;
 }
 
 }  // namespace unfold::data

@@ -18,7 +18,9 @@ namespace unfold::data {
 struct Examples {
   std::vector<FieldSpec> fields;
   std::vector<std::vector<Tensor>> values;
-  Skipped skipped;  ///< with `skip_bad`: rows whose cells could not be encoded
+  /// With `skip_bad`: rows whose cells could not be encoded, and those of a file of its own
+  /// (`read_rows`) that could not be read.
+  Skipped skipped;
 
   std::int64_t size() const {
     return values.empty() ? 0 : static_cast<std::int64_t>(values.front().size());
@@ -35,8 +37,13 @@ struct Examples {
 /// spot in the data file: unknown symbols and classes, bad numbers, empty sequences.
 Examples read_examples(const Source& source, std::span<const FieldSpec> fields, Part part);
 
+/// What `skip_bad` leaves out of all parts of a source: rows that could not be read, and those
+/// whose cells these fields refuse. Encodes all rows again and keeps no values.
+Skipped skipped_rows(const Source& source, std::span<const FieldSpec> fields);
+
 /// Why `read_examples` would refuse a part: an Error for each bad row, at most `most` of them; with
-/// `skip_bad` one if no row is left. Keeps none of the values.
+/// `skip_bad` one if no row is left. Where the source has `bad_rows`, symbols and classes that are
+/// unknown may only be missing with those, and are no errors. Keeps none of the values.
 std::vector<Error> bad_examples(const Source& source, std::span<const FieldSpec> fields, Part part,
                                 std::size_t most);
 

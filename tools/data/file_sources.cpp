@@ -84,6 +84,17 @@ Source open_text(const Settings& settings, const OpenContext& context) {
   return source;
 }
 
+/// Splits the rows of the main files. Where bad rows are missing, that may be why it cannot be
+/// done.
+void split_rows(Source& source, std::int64_t count, const Settings& settings, std::uint64_t seed) {
+  try {
+    source.selected = split_examples(count, settings, seed);
+  } catch (const Error&) {
+    if (!source.bad_rows.empty()) throw BadRows(source.bad_rows);
+    throw;
+  }
+}
+
 /// Reads the rows of all parts by `take` (which appends a file's rows) and splits those of the main
 /// files.
 template <class Take>
@@ -94,15 +105,22 @@ void read_parts(Source& source, const Settings& settings, const OpenContext& con
     const std::int64_t before = source.rows.size();
     const Names names = names_of(part, settings, context, kind);
     if (names.empty()) continue;
-    for_each_file(names, context, source.spec, take);
+    for_each_file(names, context, source.spec, [&](auto&&... file) {
+      try {
+        take(std::forward<decltype(file)>(file)...);
+      } catch (const BadRows& bad) {
+        source.bad_rows.insert(source.bad_rows.end(), bad.errors.begin(), bad.errors.end());
+      }
+    });
     const std::int64_t count = source.rows.size() - before;
     if (count == 0) {
+      if (!source.bad_rows.empty()) throw BadRows(source.bad_rows);
       throw Error(fmt::format("no row is left: all {} are bad; the first: {}",
                               source.rows.skipped.count, source.rows.skipped.first),
                   names.front().where);
     }
     if (part == Part::train) {
-      source.selected = split_examples(count, settings, context.seed);
+      split_rows(source, count, settings, context.seed);
     } else {
       for (std::int64_t i = 0; i < count; ++i) {
         source.selected[static_cast<std::size_t>(part)].push_back(before + i);

@@ -13,12 +13,16 @@ namespace unfold::data {
 
 void Skipped::add(const Error& error) {
   if (count++ > 0) return;
-  const Location& at = error.where;
-  first = fmt::format("{}:{}:{}: {}", at.file, at.line, at.column, error.message);
+  where = error.where;
+  first = fmt::format("{}:{}:{}: {}", where.file, where.line, where.column, error.message);
 }
 
 void Skipped::add(const Skipped& other) {
-  if (count == 0) first = other.first;
+  const bool earlier = other.where.file == where.file && other.where.line < where.line;
+  if (other.count > 0 && (count == 0 || earlier)) {
+    first = other.first;
+    where = other.where;
+  }
   count += other.count;
 }
 

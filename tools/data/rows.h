@@ -25,8 +25,10 @@ enum class RowFormat {
 struct Skipped {
   std::int64_t count = 0;
   std::string first;  ///< message of the first one, with its place
+  Location where;     ///< of the first one
 
   void add(const Error& error);
+  /// Of two in one file, that of the lower line is the first.
   void add(const Skipped& other);
 };
 

@@ -87,8 +87,9 @@ struct Source {
   /// Examples of a part; for a text, bytes.
   std::int64_t size(Part part) const;
   bool has(Part part) const { return size(part) > 0; }
-  /// Rows left out while reading; those left out while encoding are counted by `Examples`.
-  const Skipped& skipped() const { return rows.skipped; }
+  /// Rows that could not be cut into cells, left out of the parts: errors of the program, unless it
+  /// says `skip_bad` (then they are counted in `rows.skipped`).
+  std::vector<Error> bad_rows;
 };
 
 /// What opening a source needs besides its settings.
@@ -114,7 +115,9 @@ std::span<const SourceKind> source_kinds();
 const SourceKind* find_source_kind(std::string_view name);
 
 /// Opens `name = call`. Errors at the argument concerned: options, files that are missing,
-/// unreadable, directories, binary or empty; at the spot in the data file: bad rows, bad UTF-8.
+/// unreadable, directories, binary or empty; at the spot in the data file: bad UTF-8, a bad header.
+/// Bad rows are in the source's `bad_rows`; where nothing can be opened without them, they are
+/// thrown as BadRows.
 Source open_source(const std::string& name, const Call& call,
                    const std::filesystem::path& directory, std::uint64_t seed);
 

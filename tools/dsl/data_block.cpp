@@ -65,6 +65,7 @@ class DataReader {
   void open(const std::string& name, const syntax::Call& call, Span span) {
     data::Source source =
         data::open_source(name, to_call(name, call, 0, span), context_.directory, context_.seed);
+    for (const Error& bad : source.bad_rows) diagnostics_.add(bad);
     out.source_specs.push_back(source.spec);
     const data::SourceKind& kind = *data::find_source_kind(call.callee.text);
     for (const char* reader : {"input", "target"})

@@ -33,6 +33,7 @@ void check(const CheckOptions& options) {
     LoadOptions load = options.load();
     load.check_data = true;
     const Model model = load_model(options.file, load);
+    tell_skipped(*model.program);
     if (options.json) return print_json(nlohmann::json::array());
     print_result(fmt::format("{}: no problems\n{}\n", options.file, counts_of(model)));
   } catch (const ProgramErrors& errors) {

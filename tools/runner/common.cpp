@@ -161,6 +161,18 @@ void finish_output() {
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
+void tell_skipped(const std::string& name, const data::Skipped& skipped) {
+  if (skipped.count == 0) return;
+  say(fmt::format("{}: {} bad row{} left out, the first: {}\n", name, skipped.count,
+                  skipped.count == 1 ? "" : "s", skipped.first));
+}
+
+void tell_skipped(const Program& program) {
+  const DataBlock& block = program.data();
+  for (const data::Source& source : block.sources)
+    tell_skipped(source.spec.name, data::skipped_rows(source, block.fields_of(source.spec)));
+}
+
 void show(const std::vector<Error>& errors, const Program* program) {
   static const Sources none;
   const bool colours = Terminal::of(stderr).colours;

@@ -47,6 +47,11 @@ void add_json(CLI::App& verb, CommonOptions& options);
 /// Those of all that trains or computes gradients.
 void add_all(CLI::App& verb, CommonOptions& options);
 
+/// Says how many rows `skip_bad = true` leaves out of a program's data, and which is the first.
+void tell_skipped(const Program& program);
+/// The same of rows from elsewhere, called `name`.
+void tell_skipped(const std::string& name, const data::Skipped& skipped);
+
 /// The argument FILE|MODEL.
 void add_model(CLI::App& verb, std::string& model);
 

@@ -25,13 +25,16 @@ PartData from_file(const Options& options, const Model& model, const TrainSettin
   const auto fields = block.fields_of(source);
   if (block.is_text(block.fields[0]))
     return PartData(data::read_stream(fields[0], options.data), settings);
-  return PartData(data::encode_rows(source, data::read_rows(source, fields, options.data), fields),
-                  settings);
+  data::Examples examples =
+      data::encode_rows(source, data::read_rows(source, fields, options.data), fields);
+  tell_skipped(options.data, examples.skipped);
+  return PartData(std::move(examples), settings);
 }
 
 PartData from_part(const Model& model, const TrainSettings& settings) {
   const data::Part part = evaluation_part(only_source(*model.program));
   say(fmt::format("on the {} part\n", data::part_name(part)));
+  tell_skipped(*model.program);
   return PartData(*model.program, part, settings);
 }
 

@@ -100,8 +100,12 @@ data::Examples examples_for(const Options& options, const Model& model,
   const data::SourceSpec& source = block.source_of(fields[0]);
   if (!options.texts.empty())
     return data::encode_rows(source, data::rows_of_texts(fields, options.texts), fields);
-  if (!options.file.empty())
-    return data::encode_rows(source, data::read_rows(source, fields, options.file), fields);
+  if (!options.file.empty()) {
+    data::Examples examples =
+        data::encode_rows(source, data::read_rows(source, fields, options.file), fields);
+    tell_skipped(options.file, examples.skipped);
+    return examples;
+  }
   if (block.is_text(fields[0]))
     throw UsageError("predict needs a TEXT or --file for a model of a text");
   const data::Source& open = only_source(*model.program);

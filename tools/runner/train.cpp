@@ -46,13 +46,6 @@ RunDir new_run(const TrainOptions& options, const Model& model) {
                              : RunDir::create(options.out);
 }
 
-void tell_skipped(const Program& program) {
-  for (const data::Source& s : program.data().sources)
-    if (s.skipped().count > 0)
-      say(fmt::format("{}: {} bad rows left out, the first: {}\n", s.spec.name, s.skipped().count,
-                      s.skipped().first));
-}
-
 nlohmann::json answer(const Trainer& trainer, const RunDir& run, TrainEnd end) {
   return {{"run", run.path()},
           {"epochs", trainer.state().epoch},

@@ -13,6 +13,7 @@
 #include "tools/data/examples.h"
 #include "tools/data/field.h"
 #include "tools/data/source.h"
+#include "tools/data/table.h"
 
 namespace unfold::test {
 
@@ -60,7 +61,9 @@ inline Call call(const std::string& name,
 inline Value text(const std::string& value) { return value; }
 
 inline Source open(const Folder& folder, const Call& how, const std::string& name = "s") {
-  return open_source(name, how, folder.path(), 7);
+  Source source = open_source(name, how, folder.path(), 7);
+  if (!source.bad_rows.empty()) throw BadRows(source.bad_rows);
+  return source;
 }
 
 /// What an action's Error says: `file:line:column: message`, the folder's name left out.

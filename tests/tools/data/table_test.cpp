@@ -120,4 +120,37 @@ BOOST_AUTO_TEST_CASE(cells_that_fields_refuse) {
   BOOST_TEST(kept.skipped.count == 1);
 }
 
+BOOST_AUTO_TEST_CASE(all_rows_that_are_left_out_are_counted) {
+  const Folder folder;
+  folder.write("a.tsv", "a\tb\n1\t2\n2\tx\n3\n4\t5\ny\t6\n5\t6\n");
+  const Source source = open(folder, call("table", {{"", text("a.tsv")}, {"skip_bad", true}}));
+  const std::vector<FieldSpec> fields = {
+      define_field("x", call("number", {{"column", text("a")}}), source),
+      define_field("y", call("number", {{"column", text("b")}}), source)};
+  const Skipped skipped = skipped_rows(source, fields);
+  BOOST_TEST(skipped.count == 3);
+  BOOST_TEST(skipped.first.ends_with("a.tsv:3:3: \"x\" is not a number in column `b`"));
+  const Rows rows = read_rows(source.spec, fields, folder.file("a.tsv"));
+  BOOST_TEST(encode_rows(source.spec, rows, fields).skipped.count == 3);
+}
+
+BOOST_AUTO_TEST_CASE(bad_cells_are_found_beside_broken_rows) {
+  const Folder folder;
+  folder.write("a.tsv", "n\tc\n1\tx\n2\nbad\tx\n3\ty\tz\n4\tx\n");
+  folder.write("b.tsv", "n\tc\n1\ty\n2\n");
+  const Source source = open_source(
+      "s", call("table", {{"", text("a.tsv")}, {"valid", text("b.tsv")}}), folder.path(), 7);
+  BOOST_TEST(source.bad_rows.size() == 3u);
+  const std::vector<FieldSpec> fields = {
+      define_field("n", call("number", {{"column", text("n")}}), source),
+      define_field("c", call("class", {{"column", text("c")}}), source)};
+  const std::vector<Error> bad = bad_examples(source, fields, Part::train, 200);
+  BOOST_TEST_REQUIRE(bad.size() == 1u);
+  BOOST_TEST(bad[0].where.line == 4u);
+  // The class y may be that of a broken row.
+  BOOST_TEST(bad_examples(source, fields, Part::valid, 200).empty());
+  folder.write("all.tsv", "a\tb\n1\n2\n");
+  BOOST_CHECK_THROW(open(folder, call("table", {{"", text("all.tsv")}})), BadRows);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

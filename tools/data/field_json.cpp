@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tools/data/field.h"
@@ -39,6 +41,8 @@ void from_json(const nlohmann::json& json, FieldSpec& spec) {
   json.at("reader").get_to(spec.reader);
   json.at("columns").get_to(spec.columns);
   json.at("kind").get_to(type.kind);
+  if (nlohmann::json(type.kind) != json.at("kind"))
+    throw Error(fmt::format("the field `{}` has an unknown kind", spec.name));
   json.at("axis").get_to(type.axis);
   json.at("full").get_to(type.full);
   json.at("steps").get_to(type.steps);

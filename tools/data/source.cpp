@@ -103,6 +103,8 @@ void from_json(const nlohmann::json& json, SourceSpec& spec) {
   json.at("name").get_to(spec.name);
   json.at("kind").get_to(spec.kind);
   json.at("format").get_to(spec.format);
+  if (nlohmann::json(spec.format) != json.at("format"))
+    throw Error(fmt::format("the source `{}` has an unknown format", spec.name));
   json.at("columns").get_to(spec.columns);
   json.at("skip_bad").get_to(spec.skip_bad);
   json.at("data").get_to(spec.fingerprints);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* model_key = "unfold";
 constexpr int format_version = 1;
+constexpr std::int64_t most_shards = 1'000'000'000;
 const std::string optimizer_prefix = "optimizer/";
 const std::string carried_prefix = "state/";
 
@@ -41,6 +42,25 @@ json json_of(const ModelSource& source) {
           {"passes_off", source.passes_off}};
 }
 
+/// A whole number that counts something.
+std::int64_t count_of(const json& from, const char* name) {
+  constexpr std::int64_t most = 1'000'000'000'000'000;
+  const json& value = from.at(name);
+  const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() <= most;
+  if (!fits)
+    throw Error(fmt::format("`{}` is {}, no whole number from 0 to {}", name,
+                            value.dump(-1, ' ', true, json::error_handler_t::replace), most));
+  return value.get<std::int64_t>();
+}
+
+/// What the JSON library says is wrong, without its own numbers of errors.
+std::string reason_of(const json::exception& error) {
+  const std::string_view text = error.what();
+  const std::size_t end = text.starts_with("[json.") ? text.find("] ") : std::string_view::npos;
+  return fmt::format("what it says of itself is damaged: {}",
+                     end == std::string_view::npos ? text : text.substr(end + 2));
+}
+
 ModelSource source_of(const json& from) {
   ModelSource source;
   for (const json& file : from.at("files")) {
@@ -49,9 +69,14 @@ ModelSource source_of(const json& from) {
   }
   source.overrides = from.at("overrides").get<std::vector<std::string>>();
   source.fields = from.at("fields");
+  if (!from.at("seed").is_number_unsigned()) throw Error("`seed` is no whole number");
   source.seed = from.at("seed").get<std::uint64_t>();
-  source.shards = from.at("shards").get<std::int64_t>();
+  source.shards = count_of(from, "shards");
+  if (source.shards < 1 || source.shards > most_shards)
+    throw Error(fmt::format("`shards` is {}, expected 1 to {}", source.shards, most_shards));
   const json& precision = from.at("precision");
+  if (precision != "f32" && precision != "f64" && precision != "bf16")
+    throw Error("`precision` is none of f32, f64 and bf16");
   source.precision = precision == "f64" ? DType::f64 : DType::f32;
   if (precision == "bf16") source.products = Products::bfloat16;
   source.passes_off = from.value("passes_off", std::set<std::string>());  // none in older files
@@ -71,18 +96,18 @@ json json_of(const TrainingState& state) {
 
 TrainingState training_of(const json& from) {
   TrainingState state;
-  state.epoch = from.at("epoch").get<std::int64_t>();
-  state.batch = from.at("batch").get<std::int64_t>();
-  state.update = from.at("update").get<std::int64_t>();
+  state.epoch = count_of(from, "epoch");
+  state.batch = count_of(from, "batch");
+  state.update = count_of(from, "update");
   state.sums = from.at("sums").get<std::map<std::string, double>>();
   const json& schedule = from.at("schedule");
   state.schedule.factor = schedule.at("factor").get<double>();
   state.schedule.best = to_optional(schedule.at("best"));
-  state.schedule.epochs_without_better = schedule.at("epochs_without_better").get<std::int64_t>();
+  state.schedule.epochs_without_better = count_of(schedule, "epochs_without_better");
   state.best = to_optional(from.at("best"));
-  state.best_epoch = from.at("best_epoch").get<std::int64_t>();
-  state.epochs_without_better = from.at("epochs_without_better").get<std::int64_t>();
-  state.log_bytes = from.at("log_bytes").get<std::uint64_t>();
+  state.best_epoch = count_of(from, "best_epoch");
+  state.epochs_without_better = count_of(from, "epochs_without_better");
+  state.log_bytes = static_cast<std::uint64_t>(count_of(from, "log_bytes"));
   return state;
 }
 
@@ -167,7 +192,7 @@ Checkpoint from_safetensors(SafeTensors content, const std::string& file) {
   } catch (const Error& error) {
     throw Error(fmt::format("'{}' cannot be read as a model: {}", file, error.message));
   } catch (const json::exception& error) {
-    throw Error(fmt::format("'{}' cannot be read as a model: {}", file, error.what()));
+    throw Error(fmt::format("'{}' cannot be read as a model: {}", file, reason_of(error)));
   }
 }
 

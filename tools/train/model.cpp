@@ -7,6 +7,7 @@
 
 #include "ops/gemm.h"
 #include "ops/ops.h"
+#include "tools/data/sound.h"
 #include "tools/data/source.h"
 #include "tools/train/compiled.h"
 #include "tools/train/evaluate.h"
@@ -40,7 +41,10 @@ DataBlock stored_data(const ModelSource& source, const std::string& file) {
     DataBlock data;
     data.fields = source.fields.at("fields").get<std::vector<data::FieldSpec>>();
     data.source_specs = source.fields.at("sources").get<std::vector<data::SourceSpec>>();
+    data::require_sound(data.fields, data.source_specs);
     return data;
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: what it says of its data cannot be: {}", file, error.message));
   } catch (const nlohmann::json::exception&) {
     throw Error(fmt::format("{}: what it says of its data cannot be read", file));
   }

@@ -136,6 +136,30 @@ BOOST_AUTO_TEST_CASE(what_is_no_model_is_refused) {
   BOOST_TEST(read_error(content) == cannot + "parameter 'a.b' has no numbers");
 }
 
+BOOST_AUTO_TEST_CASE(numbers_that_no_training_writes_are_refused) {
+  const auto with = [](const char* pointer, const nlohmann::json& value) {
+    auto model = nlohmann::json::parse(to_safetensors(sample()).metadata["unfold"]);
+    model[nlohmann::json::json_pointer(pointer)] = value;
+    return read_error(with_model(model.dump()));
+  };
+  const std::string cannot = "'m' cannot be read as a model: ";
+  const std::string range = ", no whole number from 0 to 1000000000000000";
+  BOOST_TEST(with("/training/epoch", 3) == "");
+  BOOST_TEST(with("/training/epoch", -1) == cannot + "`epoch` is -1" + range);
+  BOOST_TEST(with("/training/epoch", 9223372036854775808ULL) ==
+             cannot + "`epoch` is 9223372036854775808" + range);
+  BOOST_TEST(with("/training/batch", 1.5) == cannot + "`batch` is 1.5" + range);
+  BOOST_TEST(with("/training/update", "x") == cannot + "`update` is \"x\"" + range);
+  BOOST_TEST(with("/training/schedule/epochs_without_better", nullptr) ==
+             cannot + "`epochs_without_better` is null" + range);
+  BOOST_TEST(with("/source/shards", -1) == cannot + "`shards` is -1" + range);
+  BOOST_TEST(with("/source/shards", 0) == cannot + "`shards` is 0, expected 1 to 1000000000");
+  BOOST_TEST(with("/source/precision", "f8") ==
+             cannot + "`precision` is none of f32, f64 and bf16");
+  BOOST_TEST(with("/source/files/0/path", 1) ==
+             cannot + "what it says of itself is damaged: type must be string, but is number");
+}
+
 BOOST_AUTO_TEST_CASE(training_through_a_file_gives_the_same_bits) {
   const auto step = [](Optimizer& optimizer, std::vector<TrainedParameter>& parameters) {
     std::vector<Tensor> gradients;

@@ -200,6 +200,25 @@ BOOST_AUTO_TEST_CASE(rows_that_are_left_out_are_told) {
   BOOST_TEST(ran.code == 0, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_goes_on_with_its_own_parts_parameters_and_optimizer) {
+  std::string rows = "review\tsentiment\n";
+  for (int i = 0; i < 12; ++i) rows += i % 2 == 0 ? "good\t1\n" : "bad\t0\n";
+  write("rows.tsv", rows);
+  std::string text = read("good.fold");
+  text.replace(text.find("units = 3"), 9, "units = size");
+  text.replace(text.find("reviews.tsv\""), 12, "rows.tsv\", valid = 3");
+  write("run.fold", "let size = 3\n" + text);
+  succeeds("train run.fold --out run --set train.epochs=1 --set train.optimizer=adam");
+  const std::string resume = "train --resume run --set train.epochs=2";
+  refuses(resume + " --set data.reviews.valid=6",
+          {"split into other parts", "--set data.reviews.valid=6"});
+  refuses(resume + " --seed 99", {"split into other parts", "--seed 99"});
+  refuses(resume + " --set size=4", {"other parameters", "because of --set size=4"});
+  refuses(resume + " --set train.optimizer='sgd(rate=0.1)'",
+          {"sgd as it is set now keeps 0", "the optimizer it began with"});
+  succeeds(resume);
+}
+
 BOOST_AUTO_TEST_CASE(check_reads_a_text_to_its_end) {
   write("letters.txt", "abababababababababab\nabcabab\n");
   std::string text = letters("batch = 1; truncate = 4");

@@ -33,6 +33,21 @@ Call options_of(const Call& call, std::vector<Argument>& files) {
   return options;
 }
 
+/// Of where a text is cut, or of which rows each part has; of a task its sizes.
+std::uint64_t fingerprint_of_parts(const Source& source) {
+  std::vector<std::int64_t> numbers;
+  for (const Part part : all_parts) {
+    const std::size_t i = index_of(part);
+    numbers.push_back(source.size(part));
+    if (source.is_text())
+      numbers.push_back(static_cast<std::int64_t>(source.texts[i].begin));
+    else
+      numbers.insert(numbers.end(), source.selected[i].begin(), source.selected[i].end());
+  }
+  const auto* bytes = reinterpret_cast<const char*>(numbers.data());
+  return fingerprint_of({}, {bytes, numbers.size() * sizeof(std::int64_t)}).hash;
+}
+
 }  // namespace
 
 std::string_view part_name(Part part) {
@@ -71,6 +86,7 @@ Source open_source(const std::string& name, const Call& call,
   const Settings settings = read_settings(options, kind->options);
   if (settings.has("seed")) context.seed = static_cast<std::uint64_t>(settings.whole("seed"));
   Source source = kind->open(settings, context);
+  source.spec.parts = fingerprint_of_parts(source);
   source.spec.name = name;
   source.spec.kind = kind->name;
   source.where = call.where;
@@ -96,7 +112,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(RowFormat, {{RowFormat::tsv, "tsv"},
 
 void to_json(nlohmann::json& json, const SourceSpec& spec) {
   json = {{"name", spec.name},       {"kind", spec.kind},         {"format", spec.format},
-          {"columns", spec.columns}, {"skip_bad", spec.skip_bad}, {"data", spec.fingerprints}};
+          {"columns", spec.columns}, {"skip_bad", spec.skip_bad}, {"data", spec.fingerprints},
+          {"parts", spec.parts}};
 }
 
 void from_json(const nlohmann::json& json, SourceSpec& spec) {
@@ -108,6 +125,7 @@ void from_json(const nlohmann::json& json, SourceSpec& spec) {
   json.at("columns").get_to(spec.columns);
   json.at("skip_bad").get_to(spec.skip_bad);
   json.at("data").get_to(spec.fingerprints);
+  spec.parts = json.value("parts", std::uint64_t{0});  // none in older files
 }
 
 }  // namespace unfold::data

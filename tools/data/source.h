@@ -32,6 +32,7 @@ struct SourceSpec {
       columns;  ///< all columns of a table, {"line", "*"} of files, {"line"} of a text
   bool skip_bad = false;
   std::vector<Fingerprint> fingerprints;  ///< of each file, or of the task's options
+  std::uint64_t parts = 0;  ///< a hash of what is in which part; 0: not known (older model files)
 };
 
 void to_json(nlohmann::json& json, const SourceSpec& spec);

@@ -1,6 +1,7 @@
 #include "tools/train/model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -61,15 +62,39 @@ void require_none(const Diagnostics& diagnostics, const std::shared_ptr<const Pr
   if (!diagnostics.empty()) throw ProgramErrors(diagnostics.sorted(), program);
 }
 
+// What the command line changes in the program of a model file.
+std::string changes(const LoadOptions& options) {
+  std::vector<std::string> all;
+  for (const std::string& change : options.overrides) all.push_back("--set " + change);
+  if (options.seed) all.push_back(fmt::format("--seed {}", *options.seed));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
 // Names, shapes and kinds of the file's parameters must be what its program declares.
 void check_parameters(const BuiltModel& built, const std::vector<TrainedParameter>& parameters,
-                      const std::string& file) {
+                      const std::string& file, const LoadOptions& options) {
   const auto& declared = built.model.parameters();
   bool same = declared.size() == parameters.size();
   for (std::size_t i = 0; same && i < declared.size(); ++i)
     same = declared[i].name.str() == parameters[i].name &&
            real_type(declared[i].dims).sizes() == parameters[i].value.dims();
-  if (!same) throw Error(fmt::format("{}: its parameters are not those of its program", file));
+  if (same) return;
+  if (options.overrides.empty())
+    throw Error(fmt::format("{}: its parameters are not those of its program", file));
+  throw Error(
+      fmt::format("{}: the program has other parameters than it was trained with, because of {}",
+                  file, changes(options)));
+}
+
+// A row that was trained on must not count as new.
+void require_same_parts(const data::SourceSpec& stored, const data::SourceSpec& found,
+                        const std::string& file, const LoadOptions& options) {
+  if (stored.parts == 0 || stored.parts == found.parts) return;
+  const std::string why = changes(options);
+  throw Error(
+      fmt::format("{}: {} would be split into other parts than those it was trained with{}; "
+                  "what it has seen would count as new",
+                  file, found.name, why.empty() ? "" : ", because of " + why));
 }
 
 // A program is checked as it will be trained: what pieces of a text forbid is found before anything
@@ -159,14 +184,16 @@ Model load_file(const std::string& path, const LoadOptions& options) {
   read_train_settings(model.program->train(), diagnostics);
   require_none(diagnostics, model.program);
   if (options.open_data)
-    for (std::size_t i = 0; i < kept.source_specs.size(); ++i)
-      data::require_same(kept.source_specs[i].fingerprints,
-                         model.program->data().source_specs.at(i).fingerprints);
+    for (std::size_t i = 0; i < kept.source_specs.size(); ++i) {
+      const data::SourceSpec& opened = model.program->data().source_specs.at(i);
+      data::require_same(kept.source_specs[i].fingerprints, opened.fingerprints);
+      require_same_parts(kept.source_specs[i], opened, file, options);
+    }
   BuildOptions build_options;
   build_options.initial_values = false;
   BuiltModel built = build_model(*model.program, build_options, diagnostics);
   require_none(diagnostics, model.program);
-  check_parameters(built, checkpoint.parameters, file);
+  check_parameters(built, checkpoint.parameters, file, options);
   model.parameters = checkpoint.parameters;
   model.precision = checkpoint.source.precision;
   model.products = checkpoint.source.products;

@@ -275,7 +275,10 @@ void Optimizer::restore(std::int64_t updates, const NamedTensors& state) {
       const auto found = state.find(key);
       if (found == state.end() || found->second.dims() != slot.values[i].dims() ||
           found->second.dtype() != slot.values[i].dtype()) {
-        throw Error(fmt::format("the saved state of {} has no fitting '{}'", name_, key));
+        throw Error(
+            fmt::format("the saved state has no fitting '{}', which {} needs: a run goes on "
+                        "with the optimizer it began with",
+                        key, name_));
       }
       slot.values[i] = found->second;
       ++used;
@@ -283,7 +286,9 @@ void Optimizer::restore(std::int64_t updates, const NamedTensors& state) {
   }
   if (used != state.size()) {
     throw Error(
-        fmt::format("the saved state has {} tensors, {} here keeps {}", state.size(), name_, used));
+        fmt::format("the saved state has {} tensors, {} as it is set now keeps {}: a run goes "
+                    "on with the optimizer it began with",
+                    state.size(), name_, used));
   }
   updates_ = updates;
 }

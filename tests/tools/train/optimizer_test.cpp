@@ -201,12 +201,18 @@ BOOST_AUTO_TEST_CASE(a_foreign_state_is_refused) {
   };
   const Tensor good(DType::f32, {3});
   BOOST_TEST(restore(DType::f32, {{"square/b", good}}) == "");
-  BOOST_TEST(restore(DType::f64, {{"square/b", good}}) ==
-             "the saved state of rmsprop has no fitting 'square/b'");
-  BOOST_TEST(restore(DType::f32, {{"square/c", good}}) ==
-             "the saved state of rmsprop has no fitting 'square/b'");
-  BOOST_TEST(restore(DType::f32, {{"square/b", good}, {"mean/b", good}}) ==
-             "the saved state has 2 tensors, rmsprop here keeps 1");
+  BOOST_TEST(
+      restore(DType::f64, {{"square/b", good}}) ==
+      "the saved state has no fitting 'square/b', which rmsprop needs: a run goes on with the "
+      "optimizer it began with");
+  BOOST_TEST(
+      restore(DType::f32, {{"square/c", good}}) ==
+      "the saved state has no fitting 'square/b', which rmsprop needs: a run goes on with the "
+      "optimizer it began with");
+  BOOST_TEST(
+      restore(DType::f32, {{"square/b", good}, {"mean/b", good}}) ==
+      "the saved state has 2 tensors, rmsprop as it is set now keeps 1: a run goes on with the "
+      "optimizer it began with");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

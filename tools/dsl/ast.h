@@ -226,8 +226,16 @@ struct Sample {
   Expression from;
 };
 
+/// A statement that could not be read, which is reported: what it would have bound has no value,
+/// and uses of it are no errors of their own.
+struct Faulty {
+  std::vector<Identifier> names;
+  std::vector<Identifier> steps;  ///< `h` of `h[t] = …`
+};
+
 struct Statement {
-  std::variant<Let, Return, Assign, Param, Layer, Repeat, If, For, Init, Metric, Output, Sample>
+  std::variant<Let, Return, Assign, Param, Layer, Repeat, If, For, Init, Metric, Output, Sample,
+               Faulty>
       node;
   Span span;
 };
@@ -247,6 +255,8 @@ struct Program {
   std::optional<Section> data;
   std::optional<Section> model;
   std::optional<Section> train;
+  std::vector<Identifier>
+      faulty;  ///< what `let`s and `def`s that could not be read would have bound
 };
 
 }  // namespace unfold::syntax

@@ -29,6 +29,8 @@ class DataReader {
           read(std::get<bool>(truth) ? c->then : c->otherwise);
         } else if (assign != nullptr) {
           line(*assign);
+        } else if (const auto* faulty = std::get_if<syntax::Faulty>(&s.node)) {
+          for (const syntax::Identifier& id : faulty->names) out.failed[id.text] = id.span;
         }
       } catch (const data::BadRows& bad) {
         for (const Error& e : bad.errors) diagnostics_.add(e);
@@ -107,6 +109,7 @@ class DataReader {
       return define_field(name, *inner, e.span);
     const auto* word = std::get_if<syntax::Name>(&e.node);
     const data::FieldSpec* known = word == nullptr ? nullptr : out.field(word->text);
+    if (word != nullptr && out.failed.contains(word->text)) throw Silent();
     if (known == nullptr) throw Error("a field of symbols is needed here", place(e.span));
     return *known;
   }

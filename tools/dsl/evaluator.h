@@ -66,6 +66,7 @@ class Evaluator {
   // statements.cpp
   void evaluate(const syntax::Block& block);
   void evaluate(const syntax::Statement& statement);
+  void pass_over(const syntax::Faulty& faulty);
   void give_up_all(Span span, const std::string& what);
   void let(const syntax::Let& let);
   void assign(const syntax::Assign& assign, Span span);

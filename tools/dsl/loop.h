@@ -65,6 +65,7 @@ class Loop {
     Value init;
     Type type = unknown_type();  ///< as far as it is known
     Value current;               ///< this step's value, while inferring
+    bool failed = false;         ///< this step's value is in error
   };
 
   // recurrence.cpp

@@ -27,6 +27,14 @@ void Loop::find_states(const syntax::Block& block) {
           states_[t.name.text].span = t.span;
           order_.push_back(t.name.text);
         }
+    if (const auto* f = std::get_if<syntax::Faulty>(&s.node)) {
+      broken_ = true;
+      for (const syntax::Identifier& id : f->steps)
+        if (states_.try_emplace(id.text).second) {
+          states_[id.text].span = id.span;
+          order_.push_back(id.text);
+        }
+    }
     if (const auto* c = std::get_if<syntax::If>(&s.node)) {
       find_states(c->then);
       find_states(c->otherwise);

@@ -27,7 +27,8 @@ class FileParser {
         reader_.report(reader_.peek().span, "unexpected '}': there is no '{' that it could close");
         reader_.advance();
       } else {
-        statements_.attempt([this] { item(); });
+        if (const auto faulty = statements_.attempt([this] { item(); }))
+          program_.faulty.insert(program_.faulty.end(), faulty->names.begin(), faulty->names.end());
       }
     }
   }

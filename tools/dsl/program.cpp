@@ -199,6 +199,9 @@ void Program::read_lets(const std::vector<Override>& overrides, Diagnostics& dia
       lets_.try_emplace(name, 1.0);
     }
   }
+  // What a `let` that cannot be read stands for is looked up, and is no further error.
+  for (const syntax::Identifier& id : main().faulty)
+    if (lets_.try_emplace(id.text, 1.0).second) let_spans_[id.text] = id.span;
 }
 
 void Program::read_settings(const std::vector<Override>& overrides, Diagnostics& diagnostics) {
@@ -256,6 +259,13 @@ void Program::check_name(const Override& o, Diagnostics& diagnostics) const {
   diagnostics.add(
       Error(fmt::format("--set {}: the program has no `let {}`{}", o.name, o.name,
                         near.empty() ? ", and settings of training are train.NAME" : near)));
+}
+
+std::vector<syntax::Identifier> Program::faulty() const {
+  std::vector<syntax::Identifier> names;
+  for (const syntax::Program& file : files_)
+    names.insert(names.end(), file.faulty.begin(), file.faulty.end());
+  return names;
 }
 
 std::string Program::name() const { return fs::path(text_.path).stem().string(); }

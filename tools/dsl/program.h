@@ -79,6 +79,8 @@ class Program {
   const Constants& lets() const { return lets_; }
   Span let_span(const std::string& name) const { return let_spans_.at(name); }
   const std::map<std::string, const syntax::Def*>& defs() const { return defs_; }
+  /// Names of `let`s and `def`s that could not be read.
+  std::vector<syntax::Identifier> faulty() const;
 
  private:
   void read_definitions(Diagnostics& diagnostics);

@@ -66,6 +66,7 @@ Thing Loop::state(const std::string& name, int offset, Span span) {
     const Value v = unroller_ != nullptr ? unroller_->current(name) : s.current;
     if (v) return {v, span};
     if (inferring_) return {input(e_.graph(), name, s.type), span};
+    if (s.failed) return {};
     std::vector<Note> notes;
     if (const Thing* hidden = e_.find(name))
       notes.push_back(
@@ -108,6 +109,7 @@ void Loop::define(const syntax::Target& target, const Thing& thing) {
                                      target.name.text, variable()));
     return;
   }
+  states_[target.name.text].failed = thing.nothing();
   if (thing.nothing() || broken_) return;
   try {
     const Value v = e_.value_of(thing);
@@ -147,6 +149,7 @@ void Loop::evaluate_step() {
   auto& scopes = e_.frames_.back();
   const std::size_t depth = scopes.size();
   scopes.push_back({{variable(), {Number{static_cast<double>(step())}, syntax_.variable.span}}});
+  for (auto& [name, s] : states_) s.failed = false;
   e_.evaluate(syntax_.body);
   e_.frames_.back().resize(depth);
 }
@@ -194,6 +197,8 @@ void Loop::explain_unknown() {
   }
   inferring_ = false;
   if (e_.errors_ != errors) return;
+  // What is in error outside of the block may be why.
+  if (std::ranges::any_of(states_, [](const auto& entry) { return entry.second.failed; })) return;
   for (const std::string& name : order_)
     if (!states_[name].type.known && states_[name].delay > 0)
       e_.fail(states_[name].span,

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "tools/dsl/walk.h"
+
 namespace unfold::syntax {
 
 // Blocks, and going on after an error.
@@ -27,7 +29,9 @@ Block StatementParser::block() {
   open_blocks_.push_back(opening.span);
   Block statements;
   while (!at_block_end()) {
-    attempt([&] { statements.push_back(statement()); });
+    const Span begin = reader_.peek().span;
+    if (auto faulty = attempt([&] { statements.push_back(statement()); }))
+      statements.push_back({std::move(*faulty), begin});
   }
   open_blocks_.pop_back();
   return statements;
@@ -54,28 +58,33 @@ bool StatementParser::at_top_level_block() const {
          reader_.at(TokenKind::word_def);
 }
 
-void StatementParser::attempt(const std::function<void()>& parse) {
+std::optional<Faulty> StatementParser::attempt(const std::function<void()>& parse) {
+  const std::size_t begin = reader_.position();
   const Place place = place_;
   const std::size_t loops = loops_;
   try {
     parse();
     end_of_statement();
-    return;
+    return std::nullopt;
   } catch (const Abandoned&) {
     place_ = place;
     loops_ = loops;
   }
+  Faulty faulty = reader_.bound_from(begin);
   if (reader_.full()) reader_.skip_to_end();
   reader_.skip_statement();
   while (reader_.at(TokenKind::open_brace)) {
     // The block of a header in error, or what looks like one, is read for the errors in it.
     try {
-      block(Place::unknown);
+      const Block inside = block(Place::unknown);
+      if (!open_blocks_.empty())
+        for_each_binding(inside, [&](const Identifier& name) { faulty.names.push_back(name); });
     } catch (const Abandoned&) {
       place_ = place;
     }
     reader_.skip_statement();
   }
+  return faulty;
 }
 
 void StatementParser::end_of_statement() {

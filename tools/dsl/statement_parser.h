@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,9 @@ class StatementParser {
   /// `let name = value`
   Let let();
 
-  /// Runs `parse`, which reads one statement; after an error in it, moves to its end. Never throws.
-  void attempt(const std::function<void()>& parse);
+  /// Runs `parse`, which reads one statement; after an error in it, moves to its end and returns
+  /// what stays unbound. Never throws.
+  std::optional<Faulty> attempt(const std::function<void()>& parse);
 
   /// Whether the next name opens a statement, and is not assigned to: `init s = ...`, `init = ...`.
   bool opens_statement() const;

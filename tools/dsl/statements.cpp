@@ -48,12 +48,13 @@ BuiltModel Evaluator::run() {
   for (std::size_t i = 0; i < data.fields.size(); ++i)
     globals[data.fields[i].name] = {FieldRef{i}, data.span_of(data.fields[i].name)};
   for (const auto& [name, span] : data.failed) globals.insert({name, {Nothing(), span}});
+  for (const syntax::Identifier& id : program_.faulty()) globals[id.text] = {Nothing(), id.span};
   frames_.push_back({Scope()});
   if (const auto& model = program_.main().model) {
     evaluate(model->body);
     if (!gave_up_) finish();
     if (!gave_up_) check_uncalled();
-  } else {
+  } else if (program_.main().faulty.empty()) {  // else it may be what could not be read
     diagnostics_.add(
         Error("the program has no `model { }` block", {program_.text().path, 0, 0, 1}));
   }
@@ -103,8 +104,15 @@ void Evaluator::evaluate(const syntax::Statement& statement) {
     void operator()(const syntax::Metric& s) { e.add_metric(s); }
     void operator()(const syntax::Output& s) { e.add_output(s); }
     void operator()(const syntax::Sample& s) { e.add_sample(s); }
+    void operator()(const syntax::Faulty& s) { e.pass_over(s); }
   };
   std::visit(Visit{*this, statement.span}, statement.node);
+}
+
+// As after an error in evaluating it. The names of steps are those of a `for`, which gives up.
+void Evaluator::pass_over(const syntax::Faulty& faulty) {
+  ++errors_;
+  for (const syntax::Identifier& id : faulty.names) scope()[id.text] = {Nothing(), id.span};
 }
 
 // Also while shapes are inferred: nothing more is evaluated, so nothing else would report it.

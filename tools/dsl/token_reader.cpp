@@ -144,6 +144,32 @@ void TokenReader::enter() {
   ++depth_;
 }
 
+Faulty TokenReader::bound_from(std::size_t position) const {
+  Faulty bound;
+  for (std::size_t i = position;; ++i) {
+    const Token& token = tokens_[i];
+    const bool definition = tokens_[position].kind == TokenKind::word_def;
+    switch (token.kind) {
+      case TokenKind::name:
+        bound.names.push_back({std::string(text(token.span)), token.span});
+        break;
+      case TokenKind::open_bracket:
+        if (!bound.names.empty() && i > position && tokens_[i - 1].kind == TokenKind::name) {
+          bound.steps.push_back(std::move(bound.names.back()));
+          bound.names.pop_back();
+        }
+        i = find_close(i + 1, 1);
+        if (i-- == 0) return bound;
+        break;
+      case TokenKind::word_let:
+      case TokenKind::word_def:
+      case TokenKind::comma: break;
+      case TokenKind::open_parenthesis: return definition ? bound : Faulty();
+      default: return bound;
+    }
+  }
+}
+
 std::size_t TokenReader::find_close(std::size_t from, std::size_t depth) const {
   for (std::size_t i = from; !bounds(tokens_[i].kind); ++i) {
     if (opens(tokens_[i].kind)) ++depth;

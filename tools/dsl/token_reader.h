@@ -36,6 +36,8 @@ class TokenReader {
   /// The kind of the next token that is no newline.
   TokenKind kind_past_newlines() const;
   std::size_t position() const { return position_; }
+  /// The names that the statement at a position binds, as far as its beginning tells.
+  Faulty bound_from(std::size_t position) const;
 
   Token advance();
   bool accept(TokenKind kind);

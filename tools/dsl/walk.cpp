@@ -72,6 +72,7 @@ struct Parts {
   void operator()(const Metric& s) const { expression(s.value); }
   void operator()(const Output& s) const { expression(s.value); }
   void operator()(const Sample& s) const { expression(s.from); }
+  void operator()(const Faulty&) const {}
 };
 
 }  // namespace
@@ -94,6 +95,9 @@ void for_each_binding(const Block& block, const std::function<void(const Identif
     if (const auto* l = std::get_if<Layer>(&s.node)) visit(l->name);
     if (const auto* l = std::get_if<Let>(&s.node)) visit(l->name);
     if (const auto* m = std::get_if<Metric>(&s.node)) visit(m->name);
+    if (const auto* f = std::get_if<Faulty>(&s.node))
+      for (const auto* list : {&f->names, &f->steps})
+        for (const Identifier& id : *list) visit(id);
     if (const auto* r = std::get_if<Repeat>(&s.node)) for_each_binding(r->body, visit);
     if (const auto* f = std::get_if<For>(&s.node)) {
       visit(f->variable);

@@ -54,6 +54,59 @@ def uncalled(cell, x) {
 )");
 }
 
+BOOST_AUTO_TEST_CASE(what_depends_on_what_cannot_be_read_is_silent) {
+  check_model(R"(
+    a = 1 +* 2                  # error: expected a value after '+', found '*'
+    b = a + n + twice(x) + thrice(x)
+    c, d = 3 +                  # error: expected a value after '+', found the end of the line
+    param W : [3 4]             # error: expected ',' or ']' to close the '[', found '4'
+    e = (c + d) @ W
+    for t in x {
+      y = x[t] +* 1             # error: expected a value after '+', found '*'
+      h[t] = h[t-1] + g[t] + y
+      g[t] = h[t-1] +* 1        # error: expected a value after '+', found '*'
+      k[t] = g[t-1] + wrod      # error: 'wrod' is not defined; did you mean 'word'?
+    }
+    i = last(h) + last(g)
+    if x y {                    # error: expected '{' after 'x', found 'y'
+      j = 1
+    }
+    l = j + 1
+  )",
+              R"(
+let n = 3 +                     # error: expected a value after '+', found the end of the line
+def twice(x) {
+  return x +* 2                 # error: expected a value after '+', found '*'
+}
+def thrice(x 3) {               # error: expected ',' or ')' to close the '(', found '3'
+  return x
+}
+)");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_is_in_error_is_not_missing) {
+  check_model(R"(
+    for t in x {
+      h[t] = h[t-1] + wrod      # error: 'wrod' is not defined; did you mean 'word'?
+      g[t] = h[t] + g[t-1]
+    }
+    for t in x {
+      k[t] = l[t] + 1           # error: l[t] is used before this step defines it; l[t-1] is the value of the step before
+      l[t] = x[t]
+    }
+  )");
+}
+
+BOOST_AUTO_TEST_CASE(a_state_of_what_is_in_error_is_silent) {
+  check_model(R"(
+    param W : [wrod, 3]         # error: 'wrod' is not defined; did you mean 'word'?
+    for t in x {
+      h[t] = tanh(h[t-1] @ W + c[t-1])
+      c[t] = c[t-1] * h[t]
+    }
+  )");
+}
+
 BOOST_AUTO_TEST_CASE(arguments) {
   check_model(R"(
     a = dense(x, unit = 3)      # error: dense: has no argument 'unit': dense(x, n)

@@ -266,6 +266,9 @@ BOOST_AUTO_TEST_CASE(output_directories_that_are_not_free) {
   BOOST_TEST(read("full/diary") == "mine");
   BOOST_TEST(std::distance(fs::directory_iterator(root / "full"), {}) == 1);
   refuses("train --resume missing", {"missing"});
+  const Ran ran = unfold("train good.fold --out \"\"");
+  BOOST_TEST(ran.code == 2);
+  BOOST_TEST(has(ran.err, "takes the name of a directory"), ran.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_in_use) {

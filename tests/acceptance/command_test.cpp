@@ -181,6 +181,20 @@ train { optimizer = sgd(rate = 1e-30); epochs = 1; batch = 64; shards = 5 }
   BOOST_TEST(loss_of("line.fold") == loss_of("run-line"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_expected_is_told_as_it_was_written) {
+  check_wrong_use(unfold("summary good.fold --passes none"), "not expected here: --passes none\n");
+  check_wrong_use(unfold("inspect good.fold --steps review=3,review=4"), "review is given twice");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_number_is_in_no_range) {
+  for (const char* number : {"nan", "NaN", "-nan", "inf", "-1", "1e9", "0.5x", "''"}) {
+    check_wrong_use(unfold(std::string("generate good.fold --temperature=") + number),
+                    "takes a number from 0 to 1000");
+    check_wrong_use(unfold(std::string("bench good.fold --window=") + number),
+                    "takes a number from 0 to 3600");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(inspect_shows_every_stage) {
   const Ran forward = unfold("inspect good.fold --steps 2");
   check_success(forward);
@@ -282,7 +296,12 @@ BOOST_AUTO_TEST_CASE(help_explains_by_name) {
 BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_are_a_failure) {
   const Ran full = shell("\"$UNFOLD\" help >/dev/full");
   BOOST_TEST(full.code == 1);
-  BOOST_TEST(has(full.err, "standard output"), full.err);
+  BOOST_TEST(has(full.err, "standard output: No space left on device"), full.err);
+  for (const std::string of : {"--version", "data adding train=2000"}) {
+    const Ran ran = shell("\"$UNFOLD\" " + of + " >/dev/full");
+    BOOST_TEST(ran.code == 1);
+    BOOST_TEST(has(ran.err, "standard output: No space left on device"), ran.err);
+  }
   shell("{ \"$UNFOLD\" data adding train=20000; echo $? >code; } | head -c 10 >/dev/null");
   BOOST_TEST(read("code") == "1\n");
   BOOST_TEST(shell("\"$UNFOLD\" check good.fold >&-").code == 1);

@@ -46,11 +46,9 @@ void add_bench(CLI::App& app) {
                 "Batches of a table's rows in their order, whatever their lengths, instead of rows "
                 "of like length together");
   verb.add_flag("--inference", options->bench.inference, "Compute the outputs only, no gradients");
-  verb.add_option("--window", options->bench.window,
-                  "Seconds that each of the five measurements lasts at least")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 3600.0).description(""))
-      ->capture_default_str();
+  add_number(verb, "--window", options->bench.window, 0, 3600,
+             "Seconds that each of the five measurements lasts at least")
+      .type_name("SECONDS");
   add_all(verb, *options);
   add_memory(verb, *options);
   add_precision(verb, *options);

@@ -116,6 +116,26 @@ void add_model(CLI::App& verb, std::string& model) {
   verb.add_option("FILE|MODEL", model, "A program, a model file or a run's directory")->required();
 }
 
+// Not CLI::Range, which lets through what is no number: `nan` is neither under nor over anything.
+CLI::Option& add_number(CLI::App& verb, const std::string& name, double& number, double low,
+                        double high, const std::string& does) {
+  return *verb.add_option(name, number, does)
+              ->type_name("X")
+              ->capture_default_str()
+              ->check(CLI::Validator(
+                  [=](const std::string& text) {
+                    double value = 0;
+                    const char* end = text.data() + text.size();
+                    const auto [stop, error] = std::from_chars(text.data(), end, value);
+                    const bool fits =
+                        error == std::errc() && stop == end && value >= low && value <= high;
+                    return fits ? std::string()
+                                : fmt::format("takes a number from {} to {}, got '{}'", low, high,
+                                              text);
+                  },
+                  ""));
+}
+
 namespace {
 
 [[noreturn]] void output_failed() {

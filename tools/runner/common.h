@@ -64,6 +64,10 @@ CLI::Option& add_count(CLI::App& verb, const std::string& name, Number& number,
               ->check(CLI::Range(1, 1'000'000).description(""));
 }
 
+/// An option that takes a number from `low` to `high`.
+CLI::Option& add_number(CLI::App& verb, const std::string& name, double& number, double low,
+                        double high, const std::string& does);
+
 /// Writes a line of results to standard output. Throws Error if it cannot be written (a full disk,
 /// a reader that has gone).
 void print_result(const std::string& text);

@@ -81,11 +81,8 @@ void add_generate(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}).description(""));
   CLI::Option* temperature =
-      verb.add_option("--temperature", g.temperature,
-                      "Under 1 draws the likelier symbols more often; 0 takes the likeliest")
-          ->capture_default_str()
-          ->type_name("X")
-          ->check(CLI::Range(0.0, 1000.0).description(""));
+      &add_number(verb, "--temperature", g.temperature, 0, 1000,
+                  "Under 1 draws the likelier symbols more often; 0 takes the likeliest");
   CLI::Option* top_k =
       verb.add_option("--top-k", g.top_k, "Draw among the K likeliest symbols only")
           ->type_name("K")

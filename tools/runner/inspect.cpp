@@ -63,6 +63,8 @@ BuildOptions steps_of(const std::string& text, const Program& program) {
     if (field == fields.end())
       throw UsageError(
           fmt::format("--steps: the program has {}, not '{}'", axes_of(program), name));
+    if (options.steps.contains(field->type.axis))
+      throw UsageError(fmt::format("--steps: {} is given twice", name));
     options.steps[field->type.axis] = step_count(part.substr(std::min(equals + 1, part.size())));
     begin = end + 1;
   }

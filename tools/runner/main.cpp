@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iostream>
 #include <new>
 
@@ -61,6 +64,16 @@ void say_wrong_use(const std::string& message, const CLI::App& app) {
   say(fmt::format("error: {}\nunfold{} --help says how to use it\n", message, verb));
 }
 
+// What the option parser has left over, in the order in which it was written.
+std::string not_expected(const CLI::App& app) {
+  std::vector<std::string> left;
+  for (const CLI::App* used : app.get_subcommands()) {
+    const std::vector<std::string> more = used->remaining();
+    left.insert(left.end(), more.begin(), more.end());
+  }
+  return fmt::format("not expected here: {}", fmt::join(left, " "));
+}
+
 int run(CLI::App& app, int argc, char** argv) {
   try {
     require_known_verb(app, argc, argv);
@@ -71,6 +84,9 @@ int run(CLI::App& app, int argc, char** argv) {
     app.exit(asked);
     finish_output();
     return success;
+  } catch (const CLI::ExtrasError&) {
+    say_wrong_use(not_expected(app), app);
+    return wrong_use;
   } catch (const CLI::ParseError& error) {
     say_wrong_use(error.what(), app);
     return wrong_use;
@@ -125,7 +141,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     say("error: out of memory\n");
   } catch (const std::ios_base::failure&) {
-    say("error: cannot write to standard output\n");
+    // Thrown where the write fails, so this still is its reason.
+    say(fmt::format("error: cannot write to standard output: {}\n", std::strerror(errno)));
   } catch (const std::exception& error) {
     say(fmt::format("internal error: {}\n", error.what()));
   }

@@ -112,7 +112,12 @@ void add_train(CLI::App& app) {
   verb.add_option("FILE", options->file, "The program");
   verb.add_option("--out", options->out,
                   "Directory of the run, new or empty (default: runs/NAME-N)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text.empty() ? std::string("takes the name of a directory, got ''") : "";
+          },
+          ""));
   verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
       ->type_name("RUN|MODEL");
   add_all(verb, *options);

@@ -28,7 +28,14 @@ Thing one_hot_of(Evaluator& e, const Arguments& a) {
 }
 
 Thing gathered(Evaluator& e, const Arguments& a) {
-  return {gather(value(e, a, "table"), value(e, a, "ids")), {}};
+  const Value table = value(e, a, "table"), ids = value(e, a, "ids");
+  if (ids.type().known && ids.type().kind != Kind::index)
+    a.fail("ids", fmt::format("`ids` are real numbers {}, no ids", describe(ids.type())));
+  if (table.type().known && (table.type().kind != Kind::real || table.type().rank() != 2))
+    a.fail("table",
+           fmt::format("the table must be [rows, width], it is {}{}",
+                       table.type().kind == Kind::real ? "" : "ids ", describe(table.type())));
+  return {gather(table, ids), {}};
 }
 
 Thing next_of(Evaluator& e, const Arguments& a) {

@@ -119,10 +119,18 @@ void Evaluator::pass_over(const syntax::Faulty& faulty) {
 void Evaluator::give_up_all(Span span, const std::string& what) {
   gave_up_ = true;
   ++errors_;
-  diagnostics_.add(Error(fmt::format("this program takes more than {} to build; are there too many "
-                                     "steps, turns or calls inside each other?",
-                                     what),
-                         place(span)));
+  Error error(fmt::format("this program takes more than {} to build; are there too many steps, "
+                          "turns or calls inside each other?",
+                          what),
+              place(span));
+  constexpr std::int64_t many = 100;
+  for (const auto& [axis, steps] : options_.steps)
+    if (steps >= many && Symbol(axis) != options_.pieces_of)
+      error.notes.push_back({fmt::format("{} has {} steps here: an example of the data that is so "
+                                         "long cannot be learned from",
+                                         axis, steps),
+                             {}});
+  diagnostics_.add(std::move(error));
 }
 
 void Evaluator::let(const syntax::Let& let) {

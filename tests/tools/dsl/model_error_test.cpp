@@ -107,6 +107,25 @@ BOOST_AUTO_TEST_CASE(a_state_of_what_is_in_error_is_silent) {
   )");
 }
 
+BOOST_AUTO_TEST_CASE(rows_of_a_table_by_ids) {
+  check_model(R"(
+    param b : [5]
+    a = gather(b, word)         # error: gather: the table must be [rows, width], it is [5]
+    param W : [5, 2]
+    b = gather(W, x)            # error: gather: `ids` are real numbers [time(word)=3, vocab(word)=5], no ids
+  )");
+}
+
+BOOST_AUTO_TEST_CASE(too_many_steps_are_told) {
+  BuildOptions options;
+  options.steps["time(word)"] = 20'000;
+  BuiltProgram p(testing::word_data + "\nmodel {\n x = one_hot(word)\n for t in x {\n" +
+                     " repeat 60 { a = 1 }\n h[t] = x[t]\n }\n}\n",
+                 testing::word_table, {}, options);
+  BOOST_TEST(p.errors().find("takes more than 1000000 statements to build") != std::string::npos);
+  BOOST_TEST(p.errors().find("time(word) has 20000 steps here") != std::string::npos, p.errors());
+}
+
 BOOST_AUTO_TEST_CASE(arguments) {
   check_model(R"(
     a = dense(x, unit = 3)      # error: dense: has no argument 'unit': dense(x, n)

@@ -72,7 +72,7 @@ std::string summary(const Trainer& trainer, const RunDir& run, TrainEnd end) {
 
 void train(const TrainOptions& options) {
   if (options.file.empty() == options.resume.empty())
-    throw UsageError("train takes a FILE, or --resume RUN");
+    throw UsageError("train takes a FILE or a MODEL, or --resume RUN");
   if (!options.resume.empty() && !options.out.empty())
     throw UsageError("--out is for a new run; a resumed one goes on in its own directory");
   // Taken before it is read: a run that another process has just begun has no model yet.
@@ -109,7 +109,8 @@ void add_train(CLI::App& app) {
   CLI::App& verb =
       add_verb(app, "train", "Train a program's model; Ctrl-C stops it so that it can go on",
                "unfold train charlm.fold --out runs/charlm --set train.epochs=3");
-  verb.add_option("FILE", options->file, "The program");
+  verb.add_option("FILE|MODEL", options->file,
+                  "The program, or a model file or a run to go on from in a new directory");
   verb.add_option("--out", options->out,
                   "Directory of the run, new or empty (default: runs/NAME-N)")
       ->type_name("DIR")

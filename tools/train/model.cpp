@@ -62,10 +62,11 @@ void require_none(const Diagnostics& diagnostics, const std::shared_ptr<const Pr
   if (!diagnostics.empty()) throw ProgramErrors(diagnostics.sorted(), program);
 }
 
-// What the command line changes in the program of a model file.
+// What the command line changes in the program of a model file, but how it is trained.
 std::string changes(const LoadOptions& options) {
   std::vector<std::string> all;
-  for (const std::string& change : options.overrides) all.push_back("--set " + change);
+  for (const std::string& change : options.overrides)
+    if (!change.starts_with("train.")) all.push_back("--set " + change);
   if (options.seed) all.push_back(fmt::format("--seed {}", *options.seed));
   return fmt::format("{}", fmt::join(all, ", "));
 }
@@ -79,11 +80,11 @@ void check_parameters(const BuiltModel& built, const std::vector<TrainedParamete
     same = declared[i].name.str() == parameters[i].name &&
            real_type(declared[i].dims).sizes() == parameters[i].value.dims();
   if (same) return;
-  if (options.overrides.empty())
+  const std::string why = changes(options);
+  if (why.empty())
     throw Error(fmt::format("{}: its parameters are not those of its program", file));
-  throw Error(
-      fmt::format("{}: the program has other parameters than it was trained with, because of {}",
-                  file, changes(options)));
+  throw Error(fmt::format(
+      "{}: the program has other parameters than it was trained with, because of {}", file, why));
 }
 
 // A row that was trained on must not count as new.

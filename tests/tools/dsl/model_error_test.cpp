@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(rows_of_a_table_by_ids) {
     param b : [5]
     a = gather(b, word)         # error: gather: the table must be [rows, width], it is [5]
     param W : [5, 2]
-    b = gather(W, x)            # error: gather: `ids` are real numbers [time(word)=3, vocab(word)=5], no ids
+    b = gather(W, x)            # error: gather: `ids` are real numbers [time(word)=3, vocab(word)=3], no ids
   )");
 }
 

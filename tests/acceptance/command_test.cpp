@@ -302,8 +302,11 @@ BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_are_a_failure) {
     BOOST_TEST(ran.code == 1);
     BOOST_TEST(has(ran.err, "standard output: No space left on device"), ran.err);
   }
-  shell("{ \"$UNFOLD\" data adding train=20000; echo $? >code; } | head -c 10 >/dev/null");
-  BOOST_TEST(read("code") == "1\n");
+  for (const std::string of : {"data adding train=20000", "inspect good.fold --steps 2000"}) {
+    const Ran ran = shell("{ \"$UNFOLD\" " + of + "; echo $? >code; } | head -c 10 >/dev/null");
+    BOOST_TEST(read("code") == "1\n");
+    BOOST_TEST(ran.err == "");  // the reader has what it wanted
+  }
   BOOST_TEST(shell("\"$UNFOLD\" check good.fold >&-").code == 1);
 }
 

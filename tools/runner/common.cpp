@@ -139,6 +139,7 @@ CLI::Option& add_number(CLI::App& verb, const std::string& name, double& number,
 namespace {
 
 [[noreturn]] void output_failed() {
+  if (errno == EPIPE) throw ReaderGone();
   throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 

@@ -13,6 +13,9 @@ namespace unfold {
 /// Thrown by a verb whose work failed and that has said so itself: exit code 1.
 struct Failed {};
 
+/// Thrown when results are read no further, as by `head`: exit code 1, and nothing to say.
+struct ReaderGone {};
+
 /// Thrown by a verb that a signal ended in good order: exit code 128 + signal.
 struct Stopped {
   int signal;

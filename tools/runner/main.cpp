@@ -126,7 +126,7 @@ void occupy_standard_streams() {
 int main(int argc, char** argv) {
   occupy_standard_streams();
   return_large_blocks();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of writing, and said so
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone fails a write, and ends a verb in order
   std::cout.exceptions(std::ios::badbit);
   CLI::App app("Recurrent networks from .fold files: check, train, use and inspect them.",
                "unfold");
@@ -138,11 +138,14 @@ int main(int argc, char** argv) {
     return run(app, argc, argv);
   } catch (const Error& error) {
     show({error}, nullptr);
+  } catch (const ReaderGone&) {
+    return failure;
   } catch (const std::bad_alloc&) {
     say("error: out of memory\n");
   } catch (const std::ios_base::failure&) {
     // Thrown where the write fails, so this still is its reason.
-    say(fmt::format("error: cannot write to standard output: {}\n", std::strerror(errno)));
+    if (errno != EPIPE)
+      say(fmt::format("error: cannot write to standard output: {}\n", std::strerror(errno)));
   } catch (const std::exception& error) {
     say(fmt::format("internal error: {}\n", error.what()));
   }

@@ -136,6 +136,19 @@ BOOST_AUTO_TEST_CASE(adjoints_of_sums_are_read_as_they_lie) {
   BOOST_TEST(support::distance(optimised, expected) < 1e-12);
 }
 
+// Numbers that are compared with 0, 1, 2 look like ids that are looked for, and are none.
+BOOST_AUTO_TEST_CASE(compared_numbers_are_not_taken_for_ids) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(3)}, true));
+  const Value places = constant(g, Tensor::of<double>({3}, {0, 1, 2}), {plain(3)});
+  const Value same = equal(reshape(x, {plain(3), plain(1)}), places);
+  const Value chosen = select(same, fill(g, 5.0, real_type({})), fill(g, 0.0, real_type({})));
+  g.outputs = {{"y", sum(chosen, {1}).id}};
+  const Feeds feeds(g, 3, 1);
+  const Results expected = interpret_outputs(g, feeds.feed(), DType::f64);
+  BOOST_TEST(support::distance(execute(optimise(g), feeds.feed(), 2), expected) == 0.0);
+}
+
 // In single precision the weights of a recurrence are prepared, which the interpreter never does.
 void check_prepared(Products products, double tolerance) {
   Graph g;

@@ -146,9 +146,9 @@ void TokenReader::enter() {
 
 Faulty TokenReader::bound_from(std::size_t position) const {
   Faulty bound;
+  const bool definition = tokens_[position].kind == TokenKind::word_def;
   for (std::size_t i = position;; ++i) {
     const Token& token = tokens_[i];
-    const bool definition = tokens_[position].kind == TokenKind::word_def;
     switch (token.kind) {
       case TokenKind::name:
         bound.names.push_back({std::string(text(token.span)), token.span});

@@ -85,7 +85,8 @@ void keep_rest(std::optional<Graph>& kept, Graph rest) {
     kept = std::move(rest);
     return;
   }
-  for (const Output& o : rest.outputs) {
+  if (!difference(*kept, rest)) return;
+  for (const Output& o : rest.outputs) {  // which one it is
     Graph first = *kept, other = rest;
     first.outputs = {{o.name, kept->output(o.name)}};
     other.outputs = {o};
@@ -102,10 +103,11 @@ void keep_rest(std::optional<Graph>& kept, Graph rest) {
 void require_one_rest(const Model& model, const TrainSettings& settings, const PartData& data,
                       bool metrics) {
   if (!data.is_text()) return;  // sums over padded sequences are masked, whatever their steps
+  const auto whole = data.at(0).steps, last = data.at(data.batches() - 1).steps;
+  if (last == whole) return;
   std::optional<Graph> kept;
-  for (const std::int64_t k : {std::int64_t{0}, data.batches() - 1}) {
-    const BuiltModel built =
-        build(model, options_for(*model.program, settings, data.at(k).steps, false));
+  for (const auto& steps : {whole, last}) {
+    const BuiltModel built = build(model, options_for(*model.program, settings, steps, false));
     std::vector<Symbol> names = measures(built);
     if (!metrics) std::erase_if(names, [](Symbol name) { return !(name == Symbol("loss")); });
     keep_rest(kept, split_sums(built.model.graph, names, core_ops()).rest);

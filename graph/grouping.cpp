@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace unfold {
 
@@ -37,6 +38,7 @@ class Grouper {
       for (const NodeId in : graph_.inputs(id))
         if (height_[in] == height_[id] && joinable(in, id)) root_[root(id)] = root(in);
     }
+    join_readers();
     Grouping out;
     out.group.assign(graph_.size(), no_group);
     for (NodeId id = 0; id < graph_.size(); ++id) {
@@ -60,6 +62,20 @@ class Grouper {
     const Node &x = graph_.node(a), &y = graph_.node(b);
     return x.op->tile != nullptr && y.op->tile != nullptr && shape_[x.type] == shape_[y.type] &&
            x.backward == y.backward && level_[a] == level_[b];
+  }
+
+  // Nodes that read the same numbers, one after the other, and that no path can connect.
+  void join_readers() {
+    std::vector<NodeId> reader(graph_.size(), no_node);  // the last so far, by operand
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (!needed_[id] || graph_.node(id).op->tile == nullptr) continue;
+      for (const NodeId in : graph_.inputs(id)) {
+        if (shape_[graph_.node(in).type] != shape_[graph_.node(id).type]) continue;
+        const NodeId other = std::exchange(reader[in], id);
+        if (other != no_node && height_[other] == height_[id] && joinable(other, id))
+          root_[root(id)] = root(other);
+      }
+    }
   }
 
   NodeId root(NodeId id) {

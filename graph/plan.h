@@ -126,7 +126,7 @@ struct Plan {
 /// What a plan may leave out of memory and time, and of precision; without any of it a plan is
 /// still right.
 struct PlanOptions {
-  bool fuse_elementwise = true;  ///< elementwise operations that feed each other are one call
+  bool fuse_elementwise = true;  ///< what grouping.h joins is one call
   bool views = true;             ///< slices, steps of sequences and the like need no call
   /// Parts of what is stacked or joined are computed in its memory, and elementwise results in that
   /// of an operand that nothing reads again.
@@ -144,9 +144,9 @@ struct PlanOptions {
 };
 
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other
-/// become one call; slices, steps of sequences and the like are views, and parts of what is stacked
-/// or joined are computed in their places, so that neither needs a call. A slot is used again as
-/// soon as the last reader of its value has run.
+/// or read the same numbers become one call; slices, steps of sequences and the like are views, and
+/// parts of what is stacked or joined are computed in their places, so that neither needs a call. A
+/// slot is used again as soon as the last reader of its value has run.
 Plan make_plan(Graph graph, DType precision, const PlanOptions& options = {});
 
 /// The plan as text: phases, calls with where their results live, sizes.

@@ -28,7 +28,7 @@ class PlanPrinter {
                                : fmt::format("the shards' slot {}", plan_.partial_slot[sum]));
       for (const Call& call : phase.direct_sums)
         out += fmt::format("  {} to %{}, shard by shard, {}\n", call.first ? "set" : "add",
-                           call.sum, print_node(plan_.graph, call.node));
+                           call.sum, line_of(call.node));
     }
     return out;
   }
@@ -58,6 +58,16 @@ class PlanPrinter {
     return fmt::format(" on {} lanes, {} of them cut", phase.lanes.steps.size(), shares);
   }
 
+  // A node as in the graph's text, but of a tensor of many numbers only the first.
+  std::string line_of(NodeId id) const {
+    constexpr std::size_t longest = 60;
+    std::string text = print_node(plan_.graph, id);
+    const std::size_t from = text.find("]("), to = text.find(")}", from);
+    if (to == std::string::npos || to - from <= longest) return text;
+    const std::size_t cut = text.rfind(", ", from + longest);
+    return text.replace(cut, to - cut, ", ...");
+  }
+
   std::string name(ValueId v) const {
     return node_of_[v] == no_node ? fmt::format("copy {}", v) : fmt::format("%{}", node_of_[v]);
   }
@@ -76,8 +86,7 @@ class PlanPrinter {
     const auto written = plan_.writes(call);
     switch (call.kind) {
       case Call::Kind::kernel:
-        return fmt::format("  %{} {} = {}\n", call.node, place(written[0]),
-                           print_node(g, call.node));
+        return fmt::format("  %{} {} = {}\n", call.node, place(written[0]), line_of(call.node));
       case Call::Kind::prepare:
         return fmt::format("  prepare {} {} for {}\n", name(plan_.reads(call)[0]),
                            place(written[0]), g.node(call.node).op->name);
@@ -88,7 +97,7 @@ class PlanPrinter {
                            plan_.partial_slot[call.sum], call.node);
       case Call::Kind::fused_sum:
         return fmt::format("  {} %{} slot {} fused <- {}\n", call.first ? "sum" : "add", call.sum,
-                           plan_.partial_slot[call.sum], print_node(g, call.node));
+                           plan_.partial_slot[call.sum], line_of(call.node));
       case Call::Kind::fused: return describe_fused(call);
     }
     return {};

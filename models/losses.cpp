@@ -102,7 +102,14 @@ Value reduced(Value values, const Reduction& reduction) {
 
 Value cross_entropy(Value logits, Value targets, const Reduction& reduction) {
   require_classes("cross_entropy", logits, targets);
-  return reduced(-pick(log_softmax(logits), targets), reduction);
+  // -ln softmax(logits)[target], of which no array of logarithms need be made. An id that names
+  // no class (there is none before the first step) is nothing to predict.
+  Graph& g = *logits.graph;
+  const auto classes = static_cast<double>(logits.type().dims.back().size);
+  const Value named = greater_equal(targets, fill(g, 0.0, index_type({}))) *
+                      less(targets, fill(g, classes, index_type({})));
+  const Value total = select(named, log_sum_exp(logits), fill(g, 0.0, real_type({})));
+  return reduced(total - pick(logits, targets), reduction);
 }
 
 Value binary_cross_entropy(Value logits, Value targets, const Reduction& reduction) {

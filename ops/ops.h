@@ -142,8 +142,11 @@ Value batch_sum(Value x);
 /// Index of the largest along the last dimension, the first of equals: [.., n] -> ids [..].
 Value argmax(Value x);
 /// Along one dimension.
-extern const OpDef softmax_op, log_softmax_op;
+extern const OpDef softmax_op, log_sum_exp_op;
 Value softmax(Value x, int dim = -1);
+/// ln(sum of e^x), without overflow; the dimension disappears.
+Value log_sum_exp(Value x, int dim = -1);
+/// The logarithm of softmax: x - log_sum_exp(x).
 Value log_softmax(Value x, int dim = -1);
 
 // --- symbols

@@ -44,7 +44,7 @@ const std::vector<const OpDef*>& all_ops() {
         &batch_sum_op,
         &argmax_op,
         &softmax_op,
-        &log_softmax_op,
+        &log_sum_exp_op,
         // symbols and time
         &gather_op,
         &scatter_op,

@@ -1,4 +1,4 @@
-// Softmax and its logarithm along one dimension.
+// Softmax along one dimension, and the logarithm of what it divides by.
 
 #include <algorithm>
 #include <array>
@@ -30,38 +30,56 @@ AxisFact softmax_axis(const ShapeArgs& args, int, int dim) {
   return {AxisUse::reduces, -1e30};
 }
 
-Value summed(Value x, const Attributes& a) {
-  const std::int64_t dim = a.integer("dim");
+Type log_sum_exp_shape(const ShapeArgs& args) {
+  Type out = softmax_shape<[] { return "log_sum_exp"; }>(args);
+  out.dims.erase(out.dims.begin() + args.attributes.integer("dim"));
+  return out;
+}
+
+// One number for each line of x, in the shape that broadcasts along the line.
+Value for_each_line_of(Value x, std::size_t dim, Value numbers) {
   std::vector<Dim> dims = x.type().dims;
-  dims[static_cast<std::size_t>(dim)] = plain(1);
-  return reshape(sum(x, {dim}), std::move(dims));
+  dims[dim] = plain(1);
+  return reshape(numbers, std::move(dims));
 }
 
 std::vector<Value> softmax_gradient(const GradientArgs& args) {
+  const std::size_t dim = dim_of(args.attributes);
   const Value weighted = args.adjoint * args.self;
-  return {weighted - args.self * summed(weighted, args.attributes)};
+  const Value total = sum(weighted, {static_cast<std::int64_t>(dim)});
+  return {weighted - args.self * for_each_line_of(weighted, dim, total)};
 }
 
-std::vector<Value> log_softmax_gradient(const GradientArgs& args) {
-  return {args.adjoint - exp(args.self) * summed(args.adjoint, args.attributes)};
+// The softmax, from what is known of it: elementwise, so that it need not be made before it is
+// used.
+std::vector<Value> log_sum_exp_gradient(const GradientArgs& args) {
+  const Value x = args.in[0];
+  const auto along = [&](Value v) { return for_each_line_of(x, dim_of(args.attributes), v); };
+  return {along(args.adjoint) * exp(x - along(args.self))};
 }
 
-// Calls f(from, to, step_from, step_to) for each line along the dimension.
+// Calls f(from, to, step_from, step_to) for each line of the operand along the dimension; the
+// result has its dimensions, or all but the line's.
 template <class T, class F>
 void for_each_line(const KernelArgs& args, const F& f) {
   const std::size_t dim = dim_of(args.attributes);
+  const View &x = args.in[0], &y = args.out;
+  const bool keeps = y.sizes.size() == x.sizes.size();
   // The other dimensions, walked through with the line's left out.
   views::StrideArray sizes{}, strides_in{}, strides_out{};
-  const auto without = [&](const View& v, views::StrideArray& strides) {
-    std::copy(v.strides.begin(), v.strides.end(), strides.begin());
-    std::copy(v.sizes.begin(), v.sizes.end(), sizes.begin());
-    sizes[dim] = 1;
-    View out = v;
-    out.sizes = std::span(sizes).first(v.sizes.size());
-    out.strides = std::span(strides).first(v.strides.size());
-    return out;
+  std::copy(x.sizes.begin(), x.sizes.end(), sizes.begin());
+  sizes[dim] = 1;
+  const auto without = [&](View v, views::StrideArray& strides) {
+    v.sizes = std::span(sizes).first(x.sizes.size());
+    v.strides = std::span(strides).first(x.strides.size());
+    return v;
   };
-  const View in = without(args.in[0], strides_in), out = without(args.out, strides_out);
+  std::copy(x.strides.begin(), x.strides.end(), strides_in.begin());
+  const auto behind = y.strides.begin() + static_cast<std::ptrdiff_t>(dim) + 1;
+  auto at = std::copy(y.strides.begin(), behind, strides_out.begin());
+  if (!keeps) *at++ = 0;
+  std::copy(behind, y.strides.end(), at);
+  const View in = without(x, strides_in), out = without(y, strides_out);
   const std::int64_t from = in.strides[dim + 1], to = out.strides[dim + 1];
   const auto w = walk<2>({&out, &in}, out);
   const std::int64_t count = w.sizes[w.rank - 1];
@@ -115,24 +133,26 @@ struct Normaliser {
 void softmax_kernel(const KernelArgs& args) {
   const std::int64_t size = args.out.sizes[dim_of(args.attributes)];
   loops::with_real(args.out.dtype, [&]<class T>(T) {
+    using Batch = xsimd::batch<T>;
+    constexpr auto width = static_cast<std::int64_t>(Batch::size);
     for_each_line<T>(args, [&](const T* from, T* to, std::int64_t step, std::int64_t step_to) {
       const Normaliser<T> n(from, size, step);
-      for (std::int64_t i = 0; i < size; ++i)
-        to[i * step_to] = std::exp(from[i * step] - n.largest) / n.sum;
+      std::int64_t i = 0;
+      if (step == 1 && step_to == 1)
+        for (; i + width <= size; i += width)
+          (xsimd::exp(Batch::load_unaligned(from + i) - Batch(n.largest)) / Batch(n.sum))
+              .store_unaligned(to + i);
+      for (; i < size; ++i) to[i * step_to] = std::exp(from[i * step] - n.largest) / n.sum;
     });
   });
 }
 
-void log_softmax_kernel(const KernelArgs& args) {
-  const std::int64_t size = args.out.sizes[dim_of(args.attributes)];
+void log_sum_exp_kernel(const KernelArgs& args) {
+  const std::int64_t size = args.in[0].sizes[dim_of(args.attributes)];
   loops::with_real(args.out.dtype, [&]<class T>(T) {
-    for_each_line<T>(args, [&](const T* from, T* to, std::int64_t step, std::int64_t step_to) {
+    for_each_line<T>(args, [&](const T* from, T* to, std::int64_t step, std::int64_t) {
       const Normaliser<T> n(from, size, step);
-      const T shift = n.largest + std::log(n.sum);
-      if (step == 1 && step_to == 1)
-        for (std::int64_t i = 0; i < size; ++i) to[i] = from[i] - shift;
-      else
-        for (std::int64_t i = 0; i < size; ++i) to[i * step_to] = from[i * step] - shift;
+      *to = n.largest + std::log(n.sum);
     });
   });
 }
@@ -154,16 +174,22 @@ const OpDef softmax_op{
     .kernel = softmax_kernel,
     .strided = true};
 
-const OpDef log_softmax_op{.name = "log_softmax",
-                           .doc = "y_i = x_i - ln(sum over j of e^x_j) along a dimension.",
+const OpDef log_sum_exp_op{.name = "log_sum_exp",
+                           .doc = "ln(sum over j of e^x_j) along a dimension, which disappears.",
                            .attributes = {{"dim", "the dimension"}},
-                           .shape = softmax_shape<[] { return "log_softmax"; }>,
+                           .shape = log_sum_exp_shape,
                            .axis = softmax_axis,
-                           .gradient = log_softmax_gradient,
-                           .kernel = log_softmax_kernel,
+                           .gradient = log_sum_exp_gradient,
+                           .kernel = log_sum_exp_kernel,
                            .strided = true};
 
 Value softmax(Value x, int dim) { return along(softmax_op, x, dim); }
-Value log_softmax(Value x, int dim) { return along(log_softmax_op, x, dim); }
+Value log_sum_exp(Value x, int dim) { return along(log_sum_exp_op, x, dim); }
+
+Value log_softmax(Value x, int dim) {
+  shapes::require_real("log_softmax", x.type());
+  const std::size_t d = shapes::dimension("log_softmax", x.type(), dim);
+  return x - for_each_line_of(x, d, log_sum_exp(x, dim));
+}
 
 }  // namespace unfold

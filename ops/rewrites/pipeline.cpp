@@ -82,10 +82,12 @@ constexpr Pass before_differentiation[] = {
 };
 
 // What differentiation wrote in terms of parts and places is read back before its sums are joined.
+// Parts may turn out to be zeros, which what is made of them then need not be computed from.
 constexpr Pass after_differentiation[] = {
     {"drop_dead_nodes", drop_all_dead},
     {"simplify", as_it_is<simplify>},
     {"read_parts", as_it_is<read_parts>},
+    {"simplify", as_it_is<simplify>},
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"join_outers", join_outers_for},
     {"join_sums", join_sums_for},

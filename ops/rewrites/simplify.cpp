@@ -62,45 +62,6 @@ NodeId chosen(const Match& m) {
   return condition ? m.same(m.in[*condition != 0 ? 1 : 2]) : no_node;
 }
 
-/// Whether the node is the numbers 0, 1, … along one dimension.
-bool counts_up(const Graph& graph, NodeId id) {
-  if (graph.node(id).op != &constant_op || graph.type(id).rank() != 1) return false;
-  const Tensor& values = graph.attributes(id).tensor("values");
-  for (std::int64_t i = 0; i < values.size(); ++i)
-    if (values.at(i) != static_cast<double>(i)) return false;
-  return true;
-}
-
-/// What `pick` hands back is a number among zeros, at the place that an id names. The sum over the
-/// places is that number, if the id names one.
-NodeId sum_of_picked(const Match& m) {
-  Graph& g = m.graph;
-  const auto row = m.inside(0, select_op);
-  const std::int64_t last = g.type(m.in[0]).rank() - 1;
-  if (row.empty() || m.attributes.integers("dims") != std::vector{last}) return no_node;
-  const auto compared = g.inputs(row[0]);
-  const auto without_last = [&](NodeId id) {  // what was given a last dimension of size 1
-    const bool made = g.node(id).op == &reshape_op && g.type(id).rank() == last + 1 &&
-                      g.type(g.inputs(id)[0]).rank() == last;
-    return made ? g.inputs(id)[0] : g.type(id).rank() == 0 ? id : no_node;
-  };
-  if (number_of(g, row[2]) != 0.0 || g.node(row[0]).op != find_op("equal") ||
-      g.type(compared[0]).kind != Kind::index || !counts_up(g, compared[1]) ||
-      g.type(compared[1]).size() != g.type(m.in[0]).dims.back().size)
-    return no_node;
-  const NodeId ids = without_last(compared[0]), number = without_last(row[1]);
-  if (ids == no_node || number == no_node) return no_node;
-  // All that is needed of the operands, which new nodes move.
-  const NodeId zero = row[2];
-  const auto places = static_cast<double>(g.type(compared[1]).size());
-  const auto limit = [&](double n) { return fill(g, n, index_type({})); };
-  const Value id = g.value(ids);
-  const Value inside = applied(*find_op("mul"), {applied(*find_op("greater_equal"), {id, limit(0)}),
-                                                 applied(*find_op("less"), {id, limit(places)})});
-  const NodeId chosen[] = {inside.id, number, zero};
-  return m.replaced(select_op, chosen);
-}
-
 /// An elementwise operation on known numbers: its kernel, run on one element.
 NodeId known(const Match& m) {
   std::vector<double> reals(m.in.size());
@@ -143,7 +104,6 @@ const Rule table[] = {
     {"gather", "rows of zeros", zero_if_first_is},
     {"scatter", "rows of zeros", zero_if_first_is},
     {"sum", "a sum of zeros", zero_if_first_is},
-    {"sum", "over the places of a number among zeros", sum_of_picked},
     {"sum_to", "a sum of zeros", zero_if_first_is},
     {"sum_to", "a sum over nothing", unchanged},
     {"batch_sum", "a sum of zeros", without_zeros},

@@ -57,15 +57,17 @@ struct Shape {
 Graph tagger(const Shape& shape) {
   Graph g;
   const Dim time{5, "time", false, 0, {}};
-  const Value x = input(g, "x", real_type({time, plain(shape.units)}, true));
+  const auto sequence = [&](const char* name) {
+    return input(g, name, real_type({time, plain(shape.units)}, true));
+  };
   const auto weights = [&](const char* name, std::int64_t n, std::int64_t m) {
     return parameter(g, name, {plain(n), plain(m)});
   };
   std::vector<Value> learnt{weights("w", shape.units, shape.units)};
-  Value h = recurrence(x, learnt[0], time, false);
+  Value h = recurrence(sequence("x"), learnt[0], time, false);
   if (shape.both_ways) {
     learnt.push_back(weights("v", shape.units, shape.units));
-    h = concat(h, recurrence(x, learnt[1], time, true));
+    h = concat(h, recurrence(sequence("z"), learnt[1], time, true));
   }
   learnt.push_back(weights("out", h.type().dims[1].size, shape.labels));
   const Value y = matmul(h, learnt.back());

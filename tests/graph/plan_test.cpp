@@ -214,6 +214,23 @@ BOOST_AUTO_TEST_CASE(phases_are_cut_at_sums_over_the_batch) {
   BOOST_TEST(sums == (std::vector<std::size_t>{0, 1, 0, 1}), boost::test_tools::per_element());
 }
 
+// Two elementwise operations on what a product gives, one of which waits for another product.
+BOOST_AUTO_TEST_CASE(what_reads_the_same_numbers_is_one_call_unless_one_needs_the_other) {
+  for (const bool in_turn : {false, true}) {
+    Graph g;
+    const Value x = input(g, "x", real_type({plain(2), plain(3)}, true)),
+                w = parameter(g, "w", {plain(3), plain(3)});
+    const Value read_twice = matmul(x, w), first = tanh(read_twice);
+    const Value second = read_twice * (in_turn ? matmul(first, w) : x);
+    g.outputs = {{"first", first.id}, {"second", second.id}};
+    const Plan plan = make_plan(std::move(g), DType::f64);
+    std::size_t fused = 0;
+    for (const Phase& phase : plan.phases)
+      for (const Call& call : phase.calls) fused += call.kind == Call::Kind::fused;
+    BOOST_TEST(fused == (in_turn ? 2u : 1u));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_sum_is_fused_only_with_a_value_that_nothing_else_reads) {
   for (const bool read_again : {false, true}) {
     Graph g;
@@ -361,6 +378,16 @@ BOOST_AUTO_TEST_CASE(a_plan_prints) {
       "  fused %3 slot 0: %3 = mul(%0, %2);\n"
       "  sum %5 slot 1 fused <- outer %3 %0 : batched real [3, 3]\n"
       "  reduce %5 handed out from the shards' slot 1\n");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_constant_a_plan_prints_the_beginning) {
+  Graph g;
+  const Value ids = input(g, "ids", index_type({}, true));
+  g.outputs.push_back(
+      {"found", equal(ids, constant(g, Tensor(DType::i32, {1000}), {plain(1000)})).id});
+  const std::string text = print(make_plan(std::move(g), DType::f32));
+  BOOST_TEST(text.find("= constant {values=i32[1000](0, 0, 0, ") != std::string::npos);
+  BOOST_TEST(text.find("0, ...)} : shared index [1000]\n") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

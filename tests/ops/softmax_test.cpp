@@ -9,36 +9,39 @@ namespace unfold::check {
 
 namespace {
 
-// Softmax along the middle of [outer, n, inner], straight from the definition.
+enum class Kind { softmax, log_softmax, log_sum_exp };
+
+// Along the middle of [outer, n, inner], straight from the definition.
 Numbers by_definition(const Numbers& x, std::size_t outer, std::size_t n, std::size_t inner,
-                      bool logarithm) {
-  Numbers y(x.size());
+                      Kind kind) {
+  const bool keeps = kind != Kind::log_sum_exp;
+  Numbers y(keeps ? x.size() : outer * inner);
   for (std::size_t o = 0; o < outer; ++o)
     for (std::size_t i = 0; i < inner; ++i) {
       double total = 0;
       for (std::size_t k = 0; k < n; ++k) total += std::exp(x[(o * n + k) * inner + i]);
-      for (std::size_t k = 0; k < n; ++k) {
+      if (!keeps) y[o * inner + i] = std::log(total);
+      for (std::size_t k = 0; k < n && keeps; ++k) {
         const double p = std::exp(x[(o * n + k) * inner + i]) / total;
-        y[(o * n + k) * inner + i] = logarithm ? std::log(p) : p;
+        y[(o * n + k) * inner + i] = kind == Kind::log_softmax ? std::log(p) : p;
       }
     }
   return y;
 }
 
-void add(std::vector<Sample>& out, const std::string& op, Value (*apply)(Value, int),
-         bool logarithm) {
+void add(std::vector<Sample>& out, const std::string& op, const std::string& name,
+         Value (*apply)(Value, int), Kind kind) {
   const auto on = [&](const std::string& what, const Dims& dims, int dim, bool is_shared,
                       std::size_t outer, std::size_t n, std::size_t inner) {
     out.push_back(
         {.op = op,
-         .what = what,
+         .what = name + ", " + what,
          .build =
              [=](Graph& g, std::int64_t) {
                return apply(is_shared ? shared(g, "x", sizes(dims)) : real(g, "x", sizes(dims)),
                             dim);
              },
-         .naive =
-             [=](const Example& e) { return by_definition(e["x"], outer, n, inner, logarithm); }});
+         .naive = [=](const Example& e) { return by_definition(e["x"], outer, n, inner, kind); }});
   };
   on("a row", {5}, -1, false, 1, 5, 1);
   on("a long row, so that vectors and the rest of them are used", {37}, -1, false, 1, 37, 1);
@@ -47,11 +50,11 @@ void add(std::vector<Sample>& out, const std::string& op, Value (*apply)(Value, 
   on("within", {2, 2, 2}, 1, false, 2, 2, 2);
   on("a single one", {2, 1}, 1, false, 2, 1, 1);
   out.push_back(
-      {.op = op, .what = "over steps", .build = [=](Graph& g, std::int64_t steps) {
+      {.op = op, .what = name + ", over steps", .build = [=](Graph& g, std::int64_t steps) {
          return apply(real(g, "x", {ragged(steps), plain(2)}) * shared(g, "w", sizes({2})), 0);
        }});
   out.push_back(
-      {.op = op, .what = "at every step", .build = [=](Graph& g, std::int64_t steps) {
+      {.op = op, .what = name + ", at every step", .build = [=](Graph& g, std::int64_t steps) {
          return apply(real(g, "x", {ragged(steps), plain(3)}) * shared(g, "w", sizes({3})), 1);
        }});
 }
@@ -62,8 +65,9 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::vector<Sample> softmax_samples() {
   std::vector<Sample> out;
-  add(out, "softmax", softmax, false);
-  add(out, "log_softmax", log_softmax, true);
+  add(out, "softmax", "softmax", softmax, Kind::softmax);
+  add(out, "log_sum_exp", "itself", log_sum_exp, Kind::log_sum_exp);
+  add(out, "log_sum_exp", "log_softmax", log_softmax, Kind::log_softmax);
   return out;
 }
 
@@ -81,6 +85,10 @@ BOOST_AUTO_TEST_CASE(large_numbers) {
                  return log_softmax(numbers(g, {2}, {1e4, -1e4}));
                }) == (Numbers{0, -2e4}),
                boost::test_tools::per_element());
+    BOOST_TEST(run([](Graph& g) {
+                 return log_sum_exp(numbers(g, {2}, {1e4, -1e4}));
+               }) == (Numbers{1e4}),
+               boost::test_tools::per_element());
   }
 }
 
@@ -90,7 +98,7 @@ BOOST_AUTO_TEST_CASE(excluded_and_bad_numbers) {
              }) == (Numbers{0, 1}),
              boost::test_tools::per_element());
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  for (const auto apply : {softmax, log_softmax})
+  for (const auto apply : {softmax, log_softmax, log_sum_exp})
     for (const Numbers& x : {Numbers{nan, 1}, Numbers{1, nan}})
       for (const double y : evaluate([&](Graph& g) { return apply(numbers(g, {2}, x), 0); }))
         BOOST_TEST(std::isnan(y));

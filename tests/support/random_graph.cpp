@@ -106,6 +106,7 @@ class Generator {
         [&] { return unfold::tanh(outer(late(), any())); },
         [&] { return softmax(late()); },
         [&] { return log_softmax(late()); },
+        [&] { return log_sum_exp(late()); },
         [&] {
           Value v = late();
           return unfold::tanh(sum(v, one_dim(v)));

@@ -32,9 +32,33 @@ using Run = std::vector<Term>;
 class Joiner {
  public:
   Joiner(const Graph& graph, std::int64_t segment)
-      : graph_(graph), segment_(segment), sequences_(graph) {}
+      : graph_(graph), segment_(segment), sequences_(graph) {
+    for (NodeId id = 0; id < graph.size(); ++id) {
+      if (!graph.node(id).op->sums_batch) continue;
+      const Sum& sum = sums_.emplace(id, terms_of(id)).first->second;
+      for (const Run& run : sum.runs)
+        if (const Part& part = run[0].part; part.dim >= 0)
+          wanted_[steps_in(run)] += part.end - part.begin;
+    }
+  }
 
   NodeId visit(Rebuild& r, NodeId sum) const {
+    const auto& [rest, runs] = sums_.at(sum);
+    if (runs.size() + rest.size() == graph_.inputs(sum).size()) return r.copy(sum);
+    const PlaceScope scope(r.to, place_of_all_steps(r.to));
+    if (rest.empty() && are_part_of_sum(runs)) return part_of_sum(r, runs).id;
+    return sum_of_runs(r, rest, runs, [&](const Run& run) { return joined(r, run, sum); });
+  }
+
+ private:
+  struct Sum {
+    std::vector<NodeId> rest;
+    std::vector<Run> runs;
+  };
+  /// Steps begin … end - 1 of a sequence.
+  using Steps = std::tuple<NodeId, std::int64_t, std::int64_t>;
+
+  Sum terms_of(NodeId sum) const {
     std::vector<NodeId> rest;
     std::vector<Term> terms;
     for (const NodeId id : graph_.inputs(sum)) {
@@ -46,15 +70,15 @@ class Joiner {
         terms.push_back({id, summed ? graph_.inputs(id)[0] : id, summed});
     }
     find_sequences(terms, sequences_.level(sum));
-    const std::vector<Run> runs = worthwhile(
-        runs_of(terms, [&](const Run& run, const Term& next) { return follow(run, next); }));
-    if (runs.size() + rest.size() == graph_.inputs(sum).size()) return r.copy(sum);
-    const PlaceScope scope(r.to, place_of_all_steps(r.to));
-    if (rest.empty() && are_part_of_sum(runs)) return part_of_sum(r, runs).id;
-    return sum_of_runs(r, rest, runs, [&](const Run& run) { return joined(r, run, sum); });
+    return {std::move(rest), worthwhile(runs_of(terms, [&](const Run& run, const Term& next) {
+              return follow(run, next);
+            }))};
   }
 
- private:
+  static Steps steps_in(const Run& run) {
+    return {run[0].sequence, run[0].index, run[0].index + std::ssize(run)};
+  }
+
   /// As few new stacks as pay for the copying.
   static constexpr std::size_t least_stacked = 5;
 
@@ -115,14 +139,14 @@ class Joiner {
   }
 
   /// Whether the runs are the same part of steps, and the sum of the whole steps is worth making:
-  /// their part is no small one.
+  /// together, the parts that are wanted of it are half of it at least.
   bool are_part_of_sum(const std::vector<Run>& runs) const {
     return std::ranges::all_of(runs, [&](const Run& run) {
       const Term& t = run[0];
       if (run.size() < 2 || t.sequence == no_node || t.part.dim < 0 || t.summed) return false;
       const Type& all = graph_.type(t.sequence);
       const std::int64_t size = all.dims[static_cast<std::size_t>(t.part.dim + 1)].size;
-      return all.batched && 8 * (t.part.end - t.part.begin) >= size && t.part == runs[0][0].part &&
+      return all.batched && 2 * wanted_.at(steps_in(run)) >= size && t.part == runs[0][0].part &&
              size == graph_.type(runs[0][0].sequence)
                          .dims[static_cast<std::size_t>(t.part.dim + 1)]
                          .size;
@@ -168,6 +192,8 @@ class Joiner {
   const Graph& graph_;
   const std::int64_t segment_;
   const Sequences sequences_;
+  std::map<NodeId, Sum> sums_;
+  std::map<Steps, std::int64_t> wanted_;  ///< how many elements of each step have a sum of a part
 };
 
 }  // namespace

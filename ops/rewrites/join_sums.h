@@ -11,9 +11,10 @@ namespace unfold {
 ///     batch_sum(X[0][b:e], …, X[n - 1][b:e])   = batch_sum(sum_to(X))[b:e]
 ///
 /// where `sum_to` sums over the steps. In the second form the sum of the whole steps is the same
-/// node for every part: the biases of all gates of a cell are parts of one sum. Several plain terms
-/// that are in no sequence are stacked first, `segment` at a time if that is not 0. What has a
-/// kernel of its own for summing over the batch (`outer`, `scatter`) stays, see `join_outers`.
+/// node for every part: the biases of all gates of a cell are parts of one sum. Where less than
+/// half of it is wanted, the parts are summed by themselves instead. Several plain terms that are
+/// in no sequence are stacked first, `segment` at a time if that is not 0. What has a kernel of its
+/// own for summing over the batch (`outer`, `scatter`) stays, see `join_outers`.
 ///
 /// The sum is rounded differently. Runs after `read_parts`.
 Graph join_sums(const Graph& graph, std::int64_t segment = 0);

@@ -31,12 +31,13 @@ void number_temporaries(const Graph& graph, std::span<const NodeId> nodes,
 }  // namespace
 
 CallMaker::CallMaker(Plan& plan, const NodeFacts& facts, std::vector<bool> dense,
-                     bool parameters_stay)
+                     const PlanOptions& options)
     : plan_(plan),
       graph_(plan.graph),
       found_(facts),
-      parameters_stay_(parameters_stay),
-      dense_(std::move(dense)) {
+      options_(options),
+      dense_(std::move(dense)),
+      call_of_(facts.grouping.count) {
   count_prepared();
 }
 
@@ -98,7 +99,7 @@ ValueId CallMaker::prepared_operand(NodeId id) {
   const NodeId operand = std::get<2>(key);
   Prepared& prepared = prepared_.at(key);
   const bool pays_for_one =
-      plan_.products != Products::full || (parameters_stay_ && found_.level[operand] == 0);
+      plan_.products != Products::full || (options_.parameters_stay && found_.level[operand] == 0);
   const std::uint32_t least_readers = pays_for_one ? 1 : 4;
   if (prepared.value != no_value || prepared.readers < least_readers ||
       graph_.type(operand).batched)
@@ -159,11 +160,34 @@ void CallMaker::make_parts(NodeId id) {
     place.of = value(id);
     place.index = index;
     const ValueId to = new_value(place);
+    if (options_.in_place && write_again(inputs[i], to, id)) continue;
     Call c = call(Call::Kind::copy, id);
     plan_.operands.push_back(value(inputs[i]));
     plan_.operands.push_back(to);
     add(c, found_.level[id], graph_.type(id).batched);
   }
+}
+
+// Has the fused kernel that makes a value write it to another place too, if it runs in the phase of
+// the container that the place is part of.
+bool CallMaker::write_again(NodeId id, ValueId to, NodeId container) {
+  const std::uint32_t group = found_.grouping.group[id];
+  const auto key = [&](NodeId n) { return 2 * found_.level[n] + graph_.type(n).batched; };
+  if (group == no_group || key(id) != key(container)) return false;
+  Call& c = phases_[key(id)].calls[call_of_[group]];
+  FusedProgram& program = plan_.programs[c.program];
+  const auto begin = plan_.operands.begin() + c.first_operand, end = begin + c.operand_count;
+  const auto from = static_cast<std::int32_t>(std::find(begin, end, value(id)) - begin);
+  if (end != plan_.operands.end()) {
+    std::vector<ValueId> moved(begin, end);
+    c.first_operand = static_cast<std::uint32_t>(plan_.operands.size());
+    plan_.operands.insert(plan_.operands.end(), moved.begin(), moved.end());
+  }
+  program.code.push_back({&copy_op, static_cast<std::uint32_t>(program.operands.size()), 1,
+                          static_cast<std::int32_t>(c.operand_count++)});
+  program.operands.push_back(from);
+  plan_.operands.push_back(to);
+  return true;
 }
 
 void CallMaker::make_sum(NodeId id) {
@@ -246,7 +270,10 @@ void CallMaker::make_group(std::span<const NodeId> nodes) {
   c.program = static_cast<std::uint32_t>(plan_.programs.size());
   plan_.programs.push_back(std::move(program));
   plan_.operands.insert(plan_.operands.end(), memory.begin(), memory.end());
-  add(c, found_.level[nodes.back()], graph_.type(nodes.back()).batched);
+  const std::int32_t level = found_.level[nodes.back()];
+  const bool batched = graph_.type(nodes.back()).batched;
+  call_of_[group] = static_cast<std::uint32_t>(phases_[2 * level + batched].calls.size());
+  add(c, level, batched);
 }
 
 void CallMaker::finish() {

@@ -21,9 +21,9 @@ struct NodeFacts {
 /// Makes the calls of a plan whose homes are assigned, in the order in which it is told nodes.
 class CallMaker {
  public:
-  /// `dense`: by value, as `assign_homes` tells. `parameters_stay`: as in PlanOptions. Plan and
-  /// facts must outlive this.
-  CallMaker(Plan& plan, const NodeFacts& facts, std::vector<bool> dense, bool parameters_stay);
+  /// `dense`: by value, as `assign_homes` tells. Plan and facts must outlive this.
+  CallMaker(Plan& plan, const NodeFacts& facts, std::vector<bool> dense,
+            const PlanOptions& options);
 
   /// The calls of one node, or of all nodes of a group in their order. What they read must have
   /// been made before.
@@ -53,6 +53,7 @@ class CallMaker {
 
   void make_kernel(NodeId id);
   void make_parts(NodeId id);
+  bool write_again(NodeId id, ValueId to, NodeId container);
   void make_sum(NodeId id);
   void make_fused_sum(NodeId id);
   bool exceeds_operands(NodeId sum) const;
@@ -62,11 +63,12 @@ class CallMaker {
   Plan& plan_;
   const Graph& graph_;
   const NodeFacts& found_;
-  const bool parameters_stay_;
+  const PlanOptions options_;
   std::vector<bool> dense_;                                     ///< by value
   std::map<std::pair<ValueId, std::int32_t>, ValueId> copies_;  ///< by value and phase
   std::map<PreparedKey, Prepared> prepared_;
   std::map<NodeId, bool> sparse_;         ///< by sum over the batch
+  std::vector<std::uint32_t> call_of_;    ///< by group: the place of its call in its phase
   std::map<std::int32_t, Phase> phases_;  ///< by 2 * level + batched
 };
 

@@ -17,6 +17,24 @@ struct Scratch {
   Tensor temporaries{DType::f64, {0}};
 };
 
+template <class T>
+void copy_tile_of(const TileArgs& args) {
+  const TileOperand &in = args.in[0], &out = args.out;
+  for (std::int64_t r = 0; r < args.rows; ++r) {
+    const T* from = static_cast<const T*>(in.data) + r * in.row_stride;
+    T* to = static_cast<T*>(out.data) + r * out.row_stride;
+    for (std::int64_t c = 0; c < args.cols; ++c) to[c * out.col_stride] = from[c * in.col_stride];
+  }
+}
+
+void copy_tile(const TileArgs& args) {
+  switch (args.out.dtype) {
+    case DType::f32: return copy_tile_of<float>(args);
+    case DType::f64: return copy_tile_of<double>(args);
+    case DType::i32: return copy_tile_of<std::int32_t>(args);
+  }
+}
+
 class FusedRun {
  public:
   FusedRun(const FusedProgram& program, std::span<const View> memory, Scratch& scratch)
@@ -97,6 +115,8 @@ class FusedRun {
 };
 
 }  // namespace
+
+const OpDef copy_op{.name = "copy", .doc = "The operand as it is.", .tile = copy_tile};
 
 void run_fused(const FusedProgram& program, std::span<const View> memory) {
   thread_local Scratch scratch;

@@ -15,6 +15,9 @@ struct Instruction {
   std::int32_t result;
 };
 
+/// Writes a number where it is needed once more. Only fused kernels know it.
+extern const OpDef copy_op;
+
 /// Elementwise operations on one shape that run together: tile by tile, each operation over the
 /// whole tile, so that what lies between them never leaves the first cache.
 struct FusedProgram {

@@ -29,7 +29,7 @@ class Planner {
         group_elementwise(graph_, facts_.made, facts_.level, options_.fuse_elementwise);
     std::vector<bool> dense = assign_homes(plan_, in_memory(), options_);
     make_items();
-    CallMaker calls(plan_, facts_, std::move(dense), options_.parameters_stay);
+    CallMaker calls(plan_, facts_, std::move(dense), options_);
     for (NodeId id = 0; id < graph_.size(); ++id)
       if (item_of_[id] != none && items_[item_of_[id]].nodes.back() == id)
         emit(item_of_[id], calls);

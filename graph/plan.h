@@ -128,8 +128,9 @@ struct Plan {
 struct PlanOptions {
   bool fuse_elementwise = true;  ///< what grouping.h joins is one call
   bool views = true;             ///< slices, steps of sequences and the like need no call
-  /// Parts of what is stacked or joined are computed in its memory, and elementwise results in that
-  /// of an operand that nothing reads again.
+  /// Parts of what is stacked or joined are computed in its memory, or written there too by the
+  /// kernel that makes them, and elementwise results in that of an operand that nothing reads
+  /// again.
   bool in_place = true;
   /// Threads that there will be. With more than one, phases have lanes where they gain by it; no
   /// bit of a result changes.

@@ -331,6 +331,21 @@ BOOST_AUTO_TEST_CASE(weights_that_many_kernels_read_are_prepared_once) {
   BOOST_TEST(prepared(make_plan(chain(6), DType::f32)) == (possible ? 1 : 0));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_part_of_two_values_is_written_to_both_by_its_kernel) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(4)}, true)),
+              z = input(g, "z", real_type({plain(2)}, true));
+  const Value shared = tanh(x);
+  g.outputs = {{"one", softmax(concat(shared, z * 2.0)).id},
+               {"other", softmax(concat(shared, sigmoid(z))).id}};
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  std::map<Call::Kind, int> count;
+  for (const Call& call : plan.phases[0].calls) ++count[call.kind];
+  BOOST_TEST(count[Call::Kind::copy] == 0);
+  BOOST_TEST(count[Call::Kind::fused] == 2);
+  BOOST_TEST(print(plan).find(" = copy(") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(steps_and_slices_are_views_and_stacks_are_filled_in_place) {
   Graph g;
   const Dim time{3, "time", false, 0, {}};

@@ -23,7 +23,10 @@ void copy_tile_of(const TileArgs& args) {
   for (std::int64_t r = 0; r < args.rows; ++r) {
     const T* from = static_cast<const T*>(in.data) + r * in.row_stride;
     T* to = static_cast<T*>(out.data) + r * out.row_stride;
-    for (std::int64_t c = 0; c < args.cols; ++c) to[c * out.col_stride] = from[c * in.col_stride];
+    if (in.col_stride == 1 && out.col_stride == 1)
+      std::copy_n(from, args.cols, to);
+    else
+      for (std::int64_t c = 0; c < args.cols; ++c) to[c * out.col_stride] = from[c * in.col_stride];
   }
 }
 

@@ -69,9 +69,8 @@ class Executor::Run {
           if (arena.examples > 0) run_calls(phase, index, arena, shard);
         });
       }
-      for (const NodeId sum : phase.sums) reduce(phase, sum);
-      for (std::size_t k = 0; k < phase.direct_sums.size(); ++k)
-        add_directly(phase.direct_sums[k], index + phase.calls.size() + k);
+      reduce_sums(phase);
+      add_directly(phase, index + phase.calls.size());
     }
   }
 
@@ -180,15 +179,36 @@ class Executor::Run {
     kernel({memory, out, attributes, key, call.first, nullptr, plan_.products, share});
   }
 
-  // The shards' examples in the order of the shards; shared by threads where the operation can.
-  void add_directly(const Call& call, std::size_t index) const {
-    const std::int64_t count = column_blocks(plan_, call);
-    e_.scheduler_.run(count, [&](std::int64_t k) {
-      const double before = e_.profile_ != nullptr ? now() : 0;
-      add_shards(call, {k, count});
-      if (e_.profile_ != nullptr)
-        std::atomic_ref(e_.profile_->seconds[0][index]).fetch_add(now() - before);
+  // Has threads share `count` jobs of several pieces each: job(i, piece, pieces).
+  template <class Pieces, class Job>
+  void share_out(std::size_t count, const Pieces& pieces, const Job& job) const {
+    std::vector<std::int64_t>& end = e_.ends_of_jobs_;
+    end.clear();
+    for (std::size_t i = 0; i < count; ++i) end.push_back(pieces(i) + (i == 0 ? 0 : end.back()));
+    e_.scheduler_.run(end.empty() ? 0 : end.back(), [&](std::int64_t k) {
+      const auto i = static_cast<std::size_t>(std::ranges::upper_bound(end, k) - end.begin());
+      const std::int64_t begin = i == 0 ? 0 : end[i - 1];
+      job(i, k - begin, end[i] - begin);
     });
+  }
+
+  // The shards' examples in the order of the shards; shared by threads where the operation can.
+  // What adds to one sum goes one after the other, and all else together.
+  void add_directly(const Phase& phase, std::size_t index) const {
+    const std::span<const Call> calls = phase.direct_sums;
+    for (std::size_t first = 0, last = 0; first < calls.size(); first = last) {
+      const auto again = [&](const Call& c) { return c.sum == calls[last].sum; };
+      for (last = first + 1; last < calls.size(); ++last)
+        if (std::ranges::any_of(calls.subspan(first, last - first), again)) break;
+      share_out(
+          last - first, [&](std::size_t i) { return column_blocks(plan_, calls[first + i]); },
+          [&](std::size_t i, std::int64_t block, std::int64_t blocks) {
+            const double before = e_.profile_ != nullptr ? now() : 0;
+            add_shards(calls[first + i], {block, blocks});
+            if (e_.profile_ != nullptr)
+              std::atomic_ref(e_.profile_->seconds[0][index + first + i]).fetch_add(now() - before);
+          });
+    }
   }
 
   void add_shards(const Call& call, Share share) const {
@@ -205,23 +225,37 @@ class Executor::Run {
   }
 
   // The shards' parts in the order of the shards, whoever computed them.
-  void reduce(const Phase& phase, NodeId sum) {
+  void reduce_sums(const Phase& phase) const {
+    constexpr std::int64_t at_once = 1 << 15;
+    const auto size = [&](std::size_t i) {
+      return arenas_.shared().views[plan_.value_of[phase.sums[i]]].size();
+    };
+    const auto pieces = [&](std::size_t i) {
+      return is_set_later(phase, phase.sums[i]) ? 0 : (size(i) + at_once - 1) / at_once;
+    };
+    share_out(phase.sums.size(), pieces, [&](std::size_t i, std::int64_t piece, std::int64_t) {
+      reduce(phase.sums[i], piece * at_once, std::min(size(i), (piece + 1) * at_once));
+    });
+  }
+
+  // Whether a sum's first term is added directly, which then sets it.
+  bool is_set_later(const Phase& phase, NodeId sum) const {
     const auto sets = [sum](const Call& c) { return c.first && c.sum == sum; };
-    if (feed_.batch > 0 && std::ranges::any_of(phase.direct_sums, sets)) return;
-    const View& out = arenas_.shared().views[plan_.value_of[sum]];
-    std::vector<const void*> parts;
+    return feed_.batch > 0 && std::ranges::any_of(phase.direct_sums, sets);
+  }
+
+  // Elements begin … end - 1 of a sum.
+  void reduce(NodeId sum, std::int64_t begin, std::int64_t end) const {
+    thread_local std::vector<const void*> parts;
+    parts.clear();
     for (const Arena& arena : arenas_.shards())
       if (arena.examples > 0 && plan_.partial_slot[sum] != no_slot)
         parts.push_back(arenas_.partial(sum, arena).data);
-    constexpr std::int64_t at_once = 1 << 15;
-    const std::int64_t size = out.size();
-    e_.scheduler_.run((size + at_once - 1) / at_once, [&](std::int64_t k) {
-      const std::int64_t begin = k * at_once, end = std::min(size, begin + at_once);
-      if (out.dtype == DType::f64)
-        add_parts<double>(parts, begin, end, out);
-      else
-        add_parts<float>(parts, begin, end, out);
-    });
+    const View& out = arenas_.shared().views[plan_.value_of[sum]];
+    if (out.dtype == DType::f64)
+      add_parts<double>(parts, begin, end, out);
+    else
+      add_parts<float>(parts, begin, end, out);
   }
 
   template <class T>

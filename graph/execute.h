@@ -49,6 +49,7 @@ class Executor {
   bool keeps_first_;              ///< the first phase makes only what stays while parameters do
   std::uint64_t version_ = 0;     ///< of the feed that the first phase ran with; 0: it must run
   std::vector<Scratch> scratch_;  ///< by shard or lane
+  std::vector<std::int64_t> ends_of_jobs_;
   Profile* profile_ = nullptr;
 };
 

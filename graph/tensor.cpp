@@ -1,5 +1,7 @@
 #include "graph/tensor.h"
 
+#include <sys/mman.h>
+
 #include <cstring>
 
 namespace unfold {
@@ -8,11 +10,21 @@ namespace {
 
 constexpr std::size_t cache_line = 64;
 
+// What the processor translates addresses of at once, if the system gives it: products walk through
+// rows that lie many of the usual pages apart.
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+
 std::byte* allocate(std::size_t bytes) {
+  const std::size_t line = bytes < huge_page ? cache_line : huge_page;
   const std::size_t rounded = (bytes / cache_line + 1) * cache_line;
-  auto* p = static_cast<std::byte*>(std::aligned_alloc(cache_line, rounded));
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
+  void* p = nullptr;
+  if (posix_memalign(&p, line, rounded) != 0) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+  // Only whole ones, so that no memory is taken that is not used. It is advice: refusal is no
+  // error.
+  if (bytes >= huge_page) madvise(p, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
+  return static_cast<std::byte*>(p);
 }
 
 }  // namespace

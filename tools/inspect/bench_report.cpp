@@ -17,8 +17,11 @@ double share(const BenchResult& r, double seconds) {
   return seconds / (r.profiled_seconds * static_cast<double>(r.threads));
 }
 
+// All threads are at it.
+double updating(const BenchResult& r) { return r.updating_seconds / r.profiled_seconds; }
+
 double waiting(const BenchResult& r) {
-  return std::max(0.0, 1 - share(r, r.times.seconds() + r.updating_seconds));
+  return std::max(0.0, 1 - share(r, r.times.seconds()) - updating(r));
 }
 
 double rate(double work, double seconds) { return seconds > 0 ? work / seconds / 1e9 : 0; }
@@ -65,7 +68,7 @@ nlohmann::json to_json(const BenchResult& r) {
           {"profile",
            {{"seconds_per_step", r.profiled_seconds / r.profiled_steps},
             {"kernels", share(r, r.times.seconds())},
-            {"updating", share(r, r.updating_seconds)},
+            {"updating", updating(r)},
             {"waiting", waiting(r)},
             {"operations", to_json(r, r.times.operations())},
             {"layers", to_json(r, r.times.layers())},
@@ -144,8 +147,7 @@ std::string outside(const BenchResult& r) {
   std::string text =
       fmt::format("\n{:<28}{:>7.1f} %", "kernels", 100 * share(r, r.times.seconds()));
   if (!r.inference)
-    text += fmt::format("\n{:<28}{:>7.1f} %", "clipping and optimizer",
-                        100 * share(r, r.updating_seconds));
+    text += fmt::format("\n{:<28}{:>7.1f} %", "clipping and optimizer", 100 * updating(r));
   return text + fmt::format("\n{:<28}{:>7.1f} %\n", "waiting and adding shards", 100 * waiting(r));
 }
 

@@ -1,8 +1,8 @@
 #include "graph/grouping.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
-#include <utility>
 
 namespace unfold {
 
@@ -64,16 +64,21 @@ class Grouper {
            x.backward == y.backward && level_[a] == level_[b];
   }
 
-  // Nodes that read the same numbers, one after the other, and that no path can connect.
+  // Nodes that read the same numbers and that no path can connect, if few others read them between.
   void join_readers() {
-    std::vector<NodeId> reader(graph_.size(), no_node);  // the last so far, by operand
+    constexpr std::size_t remembered = 4;
+    std::array<NodeId, remembered> nobody;
+    nobody.fill(no_node);
+    std::vector<std::array<NodeId, remembered>> readers(graph_.size(), nobody);  // by operand
     for (NodeId id = 0; id < graph_.size(); ++id) {
       if (!needed_[id] || graph_.node(id).op->tile == nullptr) continue;
       for (const NodeId in : graph_.inputs(id)) {
         if (shape_[graph_.node(in).type] != shape_[graph_.node(id).type]) continue;
-        const NodeId other = std::exchange(reader[in], id);
-        if (other != no_node && height_[other] == height_[id] && joinable(other, id))
-          root_[root(id)] = root(other);
+        for (const NodeId other : readers[in])
+          if (other != no_node && height_[other] == height_[id] && joinable(other, id))
+            root_[root(id)] = root(other);
+        std::ranges::rotate(readers[in], readers[in].end() - 1);
+        readers[in][0] = id;
       }
     }
   }

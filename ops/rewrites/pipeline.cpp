@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/passes/drop_dead_nodes.h"
+#include "graph/passes/keep_less.h"
 #include "graph/passes/merge_duplicates.h"
 #include "graph/passes/order_by_use.h"
 #include "graph/passes/recompute.h"
@@ -93,6 +94,7 @@ constexpr Pass after_differentiation[] = {
     {"join_sums", join_sums_for},
     {"merge_duplicates", as_it_is<merge_duplicates>},
     {"drop_dead_nodes", drop_all_dead},
+    {"keep_less", as_it_is<keep_less>},
 };
 
 constexpr Pass in_segments[] = {

@@ -1,7 +1,6 @@
 #include "ops/rewrites/simplify.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "ops/ops.h"
 #include "ops/rewrites/match.h"

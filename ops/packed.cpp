@@ -123,11 +123,14 @@ void packed_gemm(Products products, std::int64_t m, std::int64_t n, std::int64_t
 bool packed_outer(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a,
                   Matrix<const float> b, Matrix<float> c, bool accumulate) {
   constexpr std::int64_t least = 32, most_of_result = 1 << 17;
+  // Numbers between rows that share an eighth of the first cache's sets, or less, with one another.
+  constexpr std::int64_t colliding = 128;
   // A panel of so many rows leaves the first cache room for the rest, also where two threads share
   // it.
   constexpr std::int64_t stretch = 100, rows_of_result = 128;
   const std::int64_t width = panel_width();
   if (width == 0 || n % width != 0 || m < least || m * n > most_of_result) return false;
+  if (b.stride % colliding != 0) return false;
   // The library's matrices are column-major: it sees c' = b' a, with a' transposed.
   const int lda = static_cast<int>(width), ldb = static_cast<int>(a.stride),
             ldc = static_cast<int>(c.stride), flags = LIBXSMM_GEMM_FLAG_TRANS_B;

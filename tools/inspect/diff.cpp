@@ -121,12 +121,22 @@ std::map<Symbol, Tensor> run(const Side& side, const std::vector<TrainedParamete
   return results;
 }
 
+Tensor gradient_of(const TrainedParameter& p, const std::map<Symbol, Tensor>& results,
+                   Scheduler& scheduler) {
+  const auto rows = scattered_rows(results, p.name);
+  if (rows.empty()) return results.at("grad:" + p.name);
+  Gradient gradient;
+  gradient.set_rows(rows, p.value.dims(), scheduler);
+  return gradient.dense(p.value.dims());
+}
+
 void compare_gradients(const Side& a, const Side& b, const std::map<Symbol, Tensor>& results_a,
-                       const std::map<Symbol, Tensor>& results_b, ProgramDiff& out) {
+                       const std::map<Symbol, Tensor>& results_b, Scheduler& scheduler,
+                       ProgramDiff& out) {
   double largest = 0;
   for (const TrainedParameter& p : a.named.parameters) {
     if (p.frozen) continue;
-    const Tensor &x = results_a.at("grad:" + p.name), &y = results_b.at("grad:" + p.name);
+    const Tensor x = gradient_of(p, results_a, scheduler), y = gradient_of(p, results_b, scheduler);
     GradientDifference g{a.named.own_names.at(p.name), b.named.own_names.at(p.name),
                          p.name.substr(0, p.name.rfind(' '))};
     for (std::int64_t i = 0; i < x.size(); ++i) {
@@ -169,7 +179,7 @@ ProgramDiff diff(const Model& a, const Model& b, const DiffShape& shape, Schedul
   const auto results_a = run(first, start, batch, a.program->seed(), scheduler);
   const auto results_b = run(second, start, batch, a.program->seed(), scheduler);
   out.loss = {results_a.at("loss").at(0), results_b.at("loss").at(0)};
-  compare_gradients(first, second, results_a, results_b, out);
+  compare_gradients(first, second, results_a, results_b, scheduler, out);
   return out;
 }
 

@@ -14,11 +14,14 @@ namespace unfold {
 
 namespace {
 
-std::int64_t gradient_bytes(const Model& model) {
-  std::int64_t bytes = 0;
-  for (const TrainedParameter& p : model.parameters)
-    if (!p.frozen) bytes += static_cast<std::int64_t>(p.value.bytes());
-  return bytes;
+// Those by rows are there as they were computed and once more as sums.
+std::int64_t gradient_bytes(const Plan& plan, std::int64_t batch) {
+  std::int64_t numbers = 0;
+  for (const Output& o : plan.graph.outputs) {
+    const Type& type = plan.graph.type(o.node);
+    if (plan.graph.place(o.node).backward) numbers += type.size() * (type.batched ? 2 * batch : 1);
+  }
+  return numbers * static_cast<std::int64_t>(size_of(plan.precision));
 }
 
 // The libraries behind products take their memory when the first one is made.
@@ -53,7 +56,7 @@ Forecast forecast(Model& model, const ForecastShape& shape) {
   out.work = work_of_runs(plan.graph, 1, batch.size);
   make_a_product();
   if (const std::int64_t compiled = resident_memory().now; compiled > 0)
-    out.resident_bytes = compiled + out.arena_bytes + gradient_bytes(model);
+    out.resident_bytes = compiled + out.arena_bytes + gradient_bytes(plan, batch.size);
   return out;
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "graph/scheduler.h"
-#include "graph/tensor.h"
 
 namespace unfold {
 
@@ -15,12 +16,13 @@ struct Chunk {
   std::int64_t begin, end;
 };
 
-inline std::vector<Chunk> chunks_of(const std::vector<Tensor>& tensors) {
+/// Of tensors of these sizes.
+inline std::vector<Chunk> chunks_of(std::span<const std::int64_t> sizes) {
   constexpr std::int64_t most = 1 << 16;
   std::vector<Chunk> chunks;
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    for (std::int64_t at = 0; at < tensors[i].size(); at += most)
-      chunks.push_back({i, at, std::min(at + most, tensors[i].size())});
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    for (std::int64_t at = 0; at < sizes[i]; at += most)
+      chunks.push_back({i, at, std::min(at + most, sizes[i])});
   return chunks;
 }
 

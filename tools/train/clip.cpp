@@ -39,13 +39,20 @@ std::span<const T> part(const Tensor& tensor, const Chunk& chunk) {
                                 static_cast<std::size_t>(chunk.end - chunk.begin));
 }
 
+// Where numbers of gradients are cut; of one by rows, its rows.
+std::vector<Chunk> chunks_in(const std::vector<Gradient>& gradients) {
+  std::vector<std::int64_t> sizes;
+  for (const Gradient& g : gradients) sizes.push_back(g.values.size());
+  return chunks_of(sizes);
+}
+
 }  // namespace
 
-double global_norm(const std::vector<Tensor>& gradients, Scheduler& scheduler) {
-  const std::vector<Chunk> chunks = chunks_of(gradients);
+double global_norm(const std::vector<Gradient>& gradients, Scheduler& scheduler) {
+  const std::vector<Chunk> chunks = chunks_in(gradients);
   std::vector<double> sums(chunks.size());
   for_each_chunk(scheduler, chunks, [&](const Chunk& chunk, std::size_t k) {
-    const Tensor& gradient = gradients[chunk.tensor];
+    const Tensor& gradient = gradients[chunk.tensor].values;
     sums[k] = gradient.dtype() == DType::f64 ? sum_of_squares(part<double>(gradient, chunk))
                                              : sum_of_squares(part<float>(gradient, chunk));
   });
@@ -54,13 +61,13 @@ double global_norm(const std::vector<Tensor>& gradients, Scheduler& scheduler) {
 
 double clip_factor(double norm, double limit) { return std::min(1.0, limit / (norm + 1e-6)); }
 
-void clip_value(std::vector<Tensor>& gradients, double limit, Scheduler& scheduler) {
+void clip_value(std::vector<Gradient>& gradients, double limit, Scheduler& scheduler) {
   const auto cut = [limit]<class T>(std::span<T> values) {
     for (T& value : values)
       value = std::clamp(value, static_cast<T>(-limit), static_cast<T>(limit));
   };
-  for_each_chunk(scheduler, chunks_of(gradients), [&](const Chunk& chunk, std::size_t) {
-    Tensor& gradient = gradients[chunk.tensor];
+  for_each_chunk(scheduler, chunks_in(gradients), [&](const Chunk& chunk, std::size_t) {
+    Tensor& gradient = gradients[chunk.tensor].values;
     if (gradient.dtype() == DType::f64)
       cut(part<double>(gradient, chunk));
     else

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "tools/train/compiled.h"
+
 namespace unfold {
 
 namespace {
@@ -24,11 +26,16 @@ class Fitter {
 
   /// Bytes that are left over beside the plan; negative: that it lacks.
   std::int64_t left(const Plan& plan) const {
-    std::int64_t results = 0;  // with each gradient, two numbers of an optimizer for each of its
+    std::int64_t results = 0;
+    bool learns = false;
     for (const Output& o : plan.graph.outputs) {
       const Type& type = plan.graph.type(o.node);
-      results += 3 * width() * type.size() * (type.batched ? fit_.batch : 1);
+      learns = learns || plan.graph.place(o.node).backward;
+      results += width() * type.size() * (type.batched ? fit_.batch : 1);
     }
+    if (learns)  // two numbers of an optimizer for each of a parameter
+      for (const auto& [name, node] : parameter_nodes(plan.graph))
+        results += 2 * width() * plan.graph.type(node).size();
     return fit_.memory - spare - results - plan.own_bytes(fit_.shards) -
            plan.bytes(fit_.batch, fit_.shards);
   }

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "graph/error.h"
-#include "tools/train/chunks.h"
+#include "tools/train/stretches.h"
 
 namespace unfold {
 
@@ -123,13 +123,21 @@ struct Rule {
   std::vector<std::string> slots;
   void (*f32)(const Step&, const Elements<float>&);
   void (*f64)(const Step&, const Elements<double>&);
+  /// Whether elements without a gradient stay as they are, and so does what is kept for them.
+  bool (*rests)(const OptionValues&) = [](const OptionValues&) { return false; };
 };
 
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = {
-      {{"velocity"}, sgd<float>, sgd<double>},
+      {{"velocity"},
+       sgd<float>,
+       sgd<double>,
+       [](const OptionValues& o) { return o.at("momentum") == 0; }},
       {{"square"}, rmsprop<float>, rmsprop<double>},
-      {{"sum"}, adagrad<float>, adagrad<double>},
+      {{"sum"},
+       adagrad<float>,
+       adagrad<double>,
+       [](const OptionValues& o) { return o.at("epsilon") > 0; }},
       {{"mean", "square"}, adam<float>, adam<double>},
       {{"mean", "square"}, adamw<float>, adamw<double>},
   };
@@ -170,15 +178,6 @@ std::vector<TrainOption> adamw_options() {
                      .low = 0,
                      .doc = "parameters shrink by the factor 1 - rate * decay at each update"});
   return options;
-}
-
-template <class T>
-Elements<T> elements_of(Tensor& value, const Tensor& gradient, const Chunk& chunk) {
-  assert(gradient.dtype() == value.dtype() && gradient.dims() == value.dims());
-  return {static_cast<std::size_t>(chunk.end - chunk.begin),
-          value.as<T>().data() + chunk.begin,
-          gradient.as<T>().data() + chunk.begin,
-          {}};
 }
 
 }  // namespace
@@ -231,23 +230,33 @@ Optimizer::Optimizer(const std::string& name, const OptionValues& given,
 }
 
 void Optimizer::update(std::vector<TrainedParameter>& parameters,
-                       const std::vector<Tensor>& gradients, Scheduler& scheduler, double factor,
+                       const std::vector<Gradient>& gradients, Scheduler& scheduler, double factor,
                        double clip) {
   assert(parameters.size() == parameter_names_.size() && gradients.size() == parameters.size());
   ++updates_;
   const Rule& rule = rule_of(name_);
+  const bool all = !rule.rests(options_);
   const Step step{rate() * factor, static_cast<double>(updates_), clip, options_};
   const auto apply = [&]<class T>(const Chunk& chunk,
                                   void (*loop)(const Step&, const Elements<T>&)) {
     const std::size_t i = chunk.tensor;
-    Elements<T> e = elements_of<T>(parameters[i].value, gradients[i], chunk);
-    for (std::size_t s = 0; s < slots_.size(); ++s) {
-      e.slots[s] = slots_[s].values[i].template as<T>().data() + chunk.begin;
-    }
-    loop(step, e);
+    Tensor& value = parameters[i].value;
+    assert(gradients[i].values.dtype() == value.dtype());
+    assert(gradients[i].by_rows() || gradients[i].values.dims() == value.dims());
+    for_each_stretch<T>(
+        gradients[i], chunk, all, [&](std::int64_t begin, std::int64_t end, const T* gradient) {
+          Elements<T> e{
+              static_cast<std::size_t>(end - begin), value.as<T>().data() + begin, gradient, {}};
+          for (std::size_t s = 0; s < slots_.size(); ++s)
+            e.slots[s] = slots_[s].values[i].template as<T>().data() + begin;
+          loop(step, e);
+        });
   };
-  for_each_chunk(scheduler, chunks_of(gradients), [&](const Chunk& chunk, std::size_t) {
-    if (parameters[chunk.tensor].frozen) return;
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    sizes.push_back(
+        parameters[i].frozen || gradients[i].values.size() == 0 ? 0 : parameters[i].value.size());
+  for_each_chunk(scheduler, chunks_of(sizes), [&](const Chunk& chunk, std::size_t) {
     if (parameters[chunk.tensor].value.dtype() == DType::f64) {
       apply(chunk, rule.f64);
     } else {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/scheduler.h"
+#include "tools/train/gradient.h"
 #include "tools/train/options.h"
 #include "tools/train/parameter.h"
 
@@ -23,10 +24,10 @@ class Optimizer {
   Optimizer(const std::string& name, const OptionValues& given,
             const std::vector<TrainedParameter>& parameters);
 
-  /// One update; `gradients[i]` has shape and type of `parameters[i]`, and is ignored (may be
-  /// empty) if that is frozen. The learning rate is `rate` times `factor`, which comes from the
+  /// One update; `gradients[i]` is that of `parameters[i]`, ignored if that is frozen. An empty one
+  /// leaves its parameter alone. The learning rate is `rate` times `factor`, which comes from the
   /// schedule; gradients are multiplied by `clip` (tools/train/clip.h) on the way.
-  void update(std::vector<TrainedParameter>& parameters, const std::vector<Tensor>& gradients,
+  void update(std::vector<TrainedParameter>& parameters, const std::vector<Gradient>& gradients,
               Scheduler& scheduler, double factor = 1, double clip = 1);
 
   /// The learning rate before any schedule.

@@ -44,7 +44,9 @@ TrainingGraph training_graph(Graph graph, const std::vector<TrainedParameter>& p
     if (!p.frozen)
       if (const auto found = nodes.find(p.name); found != nodes.end())
         wanted.push_back(found->second);
-  return {differentiate(std::move(graph), "loss", wanted, core_ops()), std::move(split.rest)};
+  graph = differentiate(std::move(graph), "loss", wanted, core_ops());
+  keep_rows_apart(graph, passes.batch);
+  return {std::move(graph), std::move(split.rest)};
 }
 
 PassOptions training_passes(const Model& model, const TrainSettings& settings) {
@@ -71,7 +73,19 @@ const Graph& TrainingStep::rest(const std::map<std::string, std::int64_t>& steps
 void TrainingStep::exchange_gradients() {
   for (std::size_t i = 0; i < gradients_.size(); ++i)
     if (const auto g = results_.find("grad:" + model_.parameters[i].name); g != results_.end())
-      std::swap(gradients_[i], g->second);
+      std::swap(gradients_[i].values, g->second);
+}
+
+void TrainingStep::take_gradients() {
+  for (std::size_t i = 0; i < gradients_.size(); ++i) {
+    const TrainedParameter& p = model_.parameters[i];
+    const auto rows = scattered_rows(results_, p.name);
+    if (!rows.empty())
+      gradients_[i].set_rows(rows, p.value.dims(), scheduler_);
+    else if (gradients_[i].by_rows())
+      gradients_[i] = {};
+  }
+  exchange_gradients();
 }
 
 double TrainingStep::update(const data::Batch& batch, std::int64_t number, double factor) {
@@ -83,7 +97,7 @@ double TrainingStep::update(const data::Batch& batch, std::int64_t number, doubl
   std::erase_if(results_,
                 [&](const auto& r) { return plan.plan.graph.output(r.first) == no_node; });
   plan.executor.run(feed.feed(), results_);
-  exchange_gradients();
+  take_gradients();
   const double loss = results_.at("loss").at(0);
   const double norm = global_norm(gradients_, scheduler_);
   if (!std::isfinite(loss) || !std::isfinite(norm)) {

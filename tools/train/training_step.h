@@ -18,8 +18,9 @@ class NotFinite : public Error {
 
 /// What a training step runs, and what its sums mean.
 struct TrainingGraph {
-  /// As `optimise` takes it. Outputs: `loss`, the sums over the batch `sum:0` …, `grad:NAME` of
-  /// each parameter that is not frozen, and the states that go on to the next piece.
+  /// As `optimise` takes it. Outputs: `loss`, the sums over the batch `sum:0` …, the gradient of
+  /// each parameter that is not frozen, `grad:NAME` or by rows (tools/train/gradient.h), and the
+  /// states that go on to the next piece.
   Graph graph;
   Graph rest;  ///< what turns these sums into the loss (graph/sums.h)
 };
@@ -61,6 +62,7 @@ class TrainingStep {
   Graph make(const std::map<std::string, std::int64_t>& steps, bool carried,
              const PassOptions& passes);
   void exchange_gradients();
+  void take_gradients();
 
   Model& model_;
   const TrainSettings& settings_;
@@ -70,7 +72,7 @@ class TrainingStep {
   std::optional<Graph> rest_;
   NamedTensors carried_;
   std::map<Symbol, Tensor> results_;
-  std::vector<Tensor> gradients_;  ///< by parameter, during an update only
+  std::vector<Gradient> gradients_;  ///< by parameter; those not by rows during an update only
 };
 
 /// How many shards the batches of a model are cut into: as it was trained, else as the settings

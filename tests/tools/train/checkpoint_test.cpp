@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_training_writes_are_refused) {
 
 BOOST_AUTO_TEST_CASE(training_through_a_file_gives_the_same_bits) {
   const auto step = [](Optimizer& optimizer, std::vector<TrainedParameter>& parameters) {
-    std::vector<Tensor> gradients;
+    std::vector<Gradient> gradients;
     for (const TrainedParameter& p : parameters) {
       Tensor g(p.value.dtype(), p.value.dims());
       for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, p.value.at(i) * p.value.at(i) - 0.1);

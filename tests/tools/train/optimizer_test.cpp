@@ -28,8 +28,8 @@ std::vector<TrainedParameter> two_parameters(DType type) {
   return {{"W", w}, {"b", b}};
 }
 
-std::vector<Tensor> gradients_of(const std::vector<TrainedParameter>& parameters, int t) {
-  std::vector<Tensor> gradients;
+std::vector<Gradient> gradients_of(const std::vector<TrainedParameter>& parameters, int t) {
+  std::vector<Gradient> gradients;
   for (const TrainedParameter& p : parameters) {
     Tensor g(p.value.dtype(), p.value.dims());
     for (std::int64_t i = 0; i < g.size(); ++i) g.set(i, gradient_of(p.value.at(i), t, i));

@@ -42,7 +42,7 @@ std::span<const T> part(const Tensor& tensor, const Chunk& chunk) {
 // Where numbers of gradients are cut; of one by rows, its rows.
 std::vector<Chunk> chunks_in(const std::vector<Gradient>& gradients) {
   std::vector<std::int64_t> sizes;
-  for (const Gradient& g : gradients) sizes.push_back(g.values.size());
+  for (const Gradient& g : gradients) sizes.push_back(g.size());
   return chunks_of(sizes);
 }
 

@@ -35,13 +35,14 @@ bool is_sparse(const Graph& graph, NodeId sum, std::int64_t batch) {
   return rows * much <= graph.type(sum).dims[0].size;
 }
 
-// Columns `begin` … `end` - 1 of all parts; `targets`: the row of each of their rows in `to`.
+// Columns `begin` … `end` - 1 of all parts; `targets`: the row of each of their rows in `to`, which
+// gets so many `rows`.
 template <class T>
 void add_columns(std::span<const ScatteredRows> parts, std::span<const std::int32_t> targets,
-                 std::int64_t begin, std::int64_t end, Tensor& to) {
+                 std::int64_t rows, std::int64_t begin, std::int64_t end, Tensor& to) {
   const std::int64_t width = to.dims()[1];
   T* sums = to.as<T>().data();
-  for (std::int64_t r = 0; r < to.dims()[0]; ++r)
+  for (std::int64_t r = 0; r < rows; ++r)
     std::fill(sums + r * width + begin, sums + r * width + end, T(0));
   const std::int32_t* target = targets.data();
   for (const ScatteredRows& part : parts) {
@@ -74,6 +75,7 @@ void Gradient::set_rows(std::span<const ScatteredRows> parts, const Dims& table,
       }
       targets.push_back(target);
     }
+  rows = used;
   const DType type = parts[0].rows.dtype();
   const auto most = static_cast<std::int64_t>(targets.size());
   if (values.dtype() != type || values.rank() != 2 || values.dims()[1] != width ||
@@ -84,9 +86,9 @@ void Gradient::set_rows(std::span<const ScatteredRows> parts, const Dims& table,
   scheduler.run((width + columns - 1) / columns, [&](std::int64_t k) {
     const std::int64_t begin = k * columns, end = std::min(width, begin + columns);
     if (type == DType::f64)
-      add_columns<double>(parts, all, begin, end, values);
+      add_columns<double>(parts, all, rows, begin, end, values);
     else
-      add_columns<float>(parts, all, begin, end, values);
+      add_columns<float>(parts, all, rows, begin, end, values);
   });
 }
 

@@ -26,15 +26,18 @@ struct Gradient {
   Gradient() = default;
   Gradient(Tensor all) : values(std::move(all)) {}
 
-  /// Of the parameter's shape; or, by rows, [any, width] with rows that belong to some row of the
-  /// parameter, and zeros.
+  /// Of the parameter's shape; or, by rows, [any, width], of which the first `rows` rows belong to
+  /// some row of the parameter.
   Tensor values;
   /// Where the row of each row of the parameter is in `values`, or `zero`; empty if not by rows.
   std::vector<std::int32_t> row_of;
+  std::int64_t rows = 0;
 
   static constexpr std::int32_t zero = -1;
 
   bool by_rows() const { return !row_of.empty(); }
+  /// How many numbers from the start of `values` are the gradient's.
+  std::int64_t size() const { return by_rows() ? rows * values.dims()[1] : values.size(); }
   /// Sums rows that meet, in their order, whoever sums. `table`: the parameter's dimensions.
   void set_rows(std::span<const ScatteredRows> parts, const Dims& table, Scheduler& scheduler);
   /// The numbers in the parameter's shape.

@@ -24,7 +24,7 @@ std::vector<Gradient> waves(DType type) {
 
 double naive_norm(const std::vector<Gradient>& gradients) {
   double sum = 0;
-  for (const auto& [values, rows] : gradients) {
+  for (const auto& [values, row_of, rows] : gradients) {
     for (std::int64_t i = 0; i < values.size(); ++i) sum += values.at(i) * values.at(i);
   }
   return std::sqrt(sum);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(large_float_gradients_do_not_overflow) {
 
 BOOST_AUTO_TEST_CASE(norm_does_not_depend_on_threads) {
   std::vector<Gradient> gradients = {Tensor(DType::f32, {300'000}), Tensor(DType::f32, {70'000})};
-  for (auto& [values, rows] : gradients)
+  for (auto& [values, row_of, rows] : gradients)
     for (std::int64_t i = 0; i < values.size(); ++i)
       values.set(i, std::sin(static_cast<double>(i)));
   Scheduler three(3);

@@ -120,6 +120,18 @@ BOOST_AUTO_TEST_CASE(rows_that_meet_are_summed) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(norms_do_not_depend_on_earlier_batches) {
+  const Parts parts(DType::f32, 5);
+  const std::span<const ScatteredRows> second(parts.all.data() + 1, 1);
+  Gradient used, fresh;
+  used.set_rows(parts.all, parts.table, scheduler());
+  used.set_rows(second, parts.table, scheduler());
+  fresh.set_rows(second, parts.table, scheduler());
+  BOOST_TEST(used.size() == 3 * 5);  // of four rows one is outside of the table
+  BOOST_TEST(used.size() == fresh.size());
+  BOOST_TEST(global_norm({used}, scheduler()) == global_norm({fresh}, scheduler()));
+}
+
 BOOST_AUTO_TEST_CASE(a_dense_one_is_what_it_is) {
   const Tensor t = waves(DType::f32, {3, 2}, 0);
   BOOST_TEST(!Gradient(t).by_rows());

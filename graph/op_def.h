@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -158,7 +157,7 @@ struct OpDef {
   double (*cost)(const ShapeArgs&, const Type& result) = nullptr;
 
   bool elementwise = false;     ///< result[i] depends on operands at i only (after broadcasting)
-  bool commutative = false;     ///< two operands may be swapped
+  bool commutative = false;     ///< two operands may be swapped: neither result nor gradient tells
   bool infers_unknown = false;  ///< the shape rule can say something about unknown operands
   bool sums_batch = false;      ///< turns batched into shared
   bool sums_sparsely = false;   ///< sum_kernel touches little of a large sum

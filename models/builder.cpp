@@ -45,6 +45,12 @@ std::vector<Value> ModelBuilder::unroll(const Recurrence& recurrence,
   own.unique = [this, outer = graph.current.step](Symbol name) {
     return unique_state(name, outer);
   };
+  struct Restore {
+    std::string& now;
+    std::string before = now;
+    ~Restore() { now = before; }
+  } restore{outer_steps_};
+  if (graph.current.step != no_step) outer_steps_ += fmt::format("[{}]", graph.current.step);
   return unfold::unroll(graph, own, core_ops(), [&](Unroller& step) {
     used_ = before;
     body(step);
@@ -62,7 +68,8 @@ Symbol ModelBuilder::unique_state(Symbol name, std::int32_t outer) {
       return own;
 }
 
-Symbol ModelBuilder::call_site(Symbol name) { return unique(name); }
+// A draw knows the step of its own recurrence; those around it are part of where it stands.
+Symbol ModelBuilder::call_site(Symbol name) { return unique(name).str() + outer_steps_; }
 
 Symbol ModelBuilder::unique(Symbol base) {
   const Symbol full = joined(path(), base);

@@ -16,7 +16,7 @@ struct ParameterSpec {
   std::vector<Dim> dims;
   Initialiser init;
   bool frozen = false;
-  Location where;  ///< the line that declares it, if a program does
+  Location where = {};  ///< the line that declares it, if a program does
 };
 
 /// A model under construction: a graph, its parameters, and the path of the layer being built.
@@ -70,6 +70,7 @@ class ModelBuilder {
   std::map<Symbol, NodeId> nodes_;
   Symbol next_name_, next_path_;
   std::map<Symbol, int> used_;  ///< full paths of layers, and how often each was asked for
+  std::string outer_steps_;     ///< of the recurrences around the innermost: `[2][0]`
   std::map<Symbol, int> used_by_states_;  ///< names of states, likewise
 };
 

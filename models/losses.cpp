@@ -90,7 +90,7 @@ Value reduced(Value values, const Reduction& reduction) {
   const Value total = sum(values) * one, count = real_count(values, {}) * one;
   const bool mean = reduction.reduce == Reduce::mean;
   // A batch may have nothing to predict: sequences of one step, of which the next is asked for.
-  const auto at_least_one = [&](Value sum) { return maximum(sum, fill(g, 1.0, real_type({}))); };
+  const auto at_least_one = [](Value sum) { return maximum(sum, 1.0); };
   if (reduction.over == Over::all || (mean && reduction.over == Over::batch))
     return mean ? batch_sum(total) / at_least_one(batch_sum(count)) : batch_sum(total);
   const Value average = total / maximum(count, one);

@@ -23,7 +23,7 @@ struct Reduction {
 
   Reduce reduce = Reduce::mean;
   Over over = Over::all;
-  Symbol axis;  ///< of `over = time`, needed only where there are several time axes
+  Symbol axis = {};  ///< of `over = time`, needed only where there are several time axes
 };
 
 // Losses require equal shapes, never broadcast: they throw Error with both shapes otherwise. They

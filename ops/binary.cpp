@@ -89,13 +89,13 @@ const std::vector<OpDef>& table() {
             map(t, [](auto a, auto b) { return b == 2 ? a * a : b == 1 ? a : std::pow(a, b); });
           }),
       row<[] { return "maximum"; }>(
-          "y = the larger of a and b; where they are equal the gradient goes to a", true,
+          "y = the larger of a and b; where they are equal the gradient goes to a", false,
           [](Args a) { return chosen(a, greater_equal(a.in[0], a.in[1])); },
           [](const TileArgs& t) {
             map(t, [](auto a, auto b) { return a >= b || a != a ? a : b; });
           }),
       row<[] { return "minimum"; }>(
-          "y = the smaller of a and b; where they are equal the gradient goes to a", true,
+          "y = the smaller of a and b; where they are equal the gradient goes to a", false,
           [](Args a) { return chosen(a, less_equal(a.in[0], a.in[1])); },
           [](const TileArgs& t) {
             map(t, [](auto a, auto b) { return a <= b || a != a ? a : b; });
@@ -132,12 +132,16 @@ Value minimum(Value a, Value b) {
   return apply<table, [] { return "minimum"; }>(a, b);
 }
 Value operator+(Value a, double b) { return a + number(a, b); }
+Value operator+(double a, Value b) { return number(b, a) + b; }
 Value operator-(Value a, double b) { return a - number(a, b); }
 Value operator-(double a, Value b) { return number(b, a) - b; }
 Value operator*(Value a, double b) { return a * number(a, b); }
+Value operator*(double a, Value b) { return number(b, a) * b; }
 Value operator/(Value a, double b) { return a / number(a, b); }
-Value clip(Value x, double low, double high) {
-  return minimum(maximum(x, number(x, low)), number(x, high));
-}
+Value operator/(double a, Value b) { return number(b, a) / b; }
+Value pow(Value a, double b) { return pow(a, number(a, b)); }
+Value maximum(Value a, double b) { return maximum(a, number(a, b)); }
+Value minimum(Value a, double b) { return minimum(a, number(a, b)); }
+Value clip(Value x, double low, double high) { return minimum(maximum(x, low), high); }
 
 }  // namespace unfold

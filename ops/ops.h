@@ -64,10 +64,16 @@ Value pow(Value a, Value b);
 Value maximum(Value a, Value b);
 Value minimum(Value a, Value b);
 Value operator+(Value a, double b);
+Value operator+(double a, Value b);
 Value operator-(Value a, double b);
 Value operator-(double a, Value b);
 Value operator*(Value a, double b);
+Value operator*(double a, Value b);
 Value operator/(Value a, double b);
+Value operator/(double a, Value b);
+Value pow(Value a, double b);
+Value maximum(Value a, double b);
+Value minimum(Value a, double b);
 /// 1 where it holds, else 0; both real or both ids.
 std::span<const OpDef> compare_ops();
 Value equal(Value a, Value b);

@@ -263,7 +263,7 @@ Value real_count(Value x, const std::vector<std::int64_t>& dims) {
     }
     Value steps = to_real(length(g, dim.axis));
     if (dim.trim > 0)  // of which an example may have fewer
-      steps = maximum(steps - static_cast<double>(dim.trim), fill(g, 0.0, real_type({})));
+      steps = maximum(steps - static_cast<double>(dim.trim), 0.0);
     counted = counted ? counted * steps : steps;
   }
   return counted ? counted * fixed : fill(g, fixed, real_type({}));
@@ -272,8 +272,7 @@ Value real_count(Value x, const std::vector<std::int64_t>& dims) {
 Value mean(Value x, std::vector<std::int64_t> dims) {
   Value count = real_count(x, dims);
   const auto may_be_none = [](const Dim& dim) { return dim.trim > 0; };
-  if (std::ranges::any_of(x.type().dims, may_be_none))
-    count = maximum(count, fill(*x.graph, 1.0, real_type({})));
+  if (std::ranges::any_of(x.type().dims, may_be_none)) count = maximum(count, 1.0);
   return sum(x, std::move(dims)) / count;
 }
 

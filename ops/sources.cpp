@@ -32,12 +32,20 @@ std::uint32_t hash_text(const std::string& text) {
   return h;
 }
 
+// One key for a seed and an update: the update takes the upper half, so a seed that needs it is
+// mixed first.
+std::uint64_t key_of(const RunKey& run) {
+  const auto [a, b, c, d] = philox(run.seed, {});
+  const std::uint64_t seed = run.seed >> 32 == 0 ? run.seed : std::uint64_t{a} << 32 | b;
+  return seed ^ (run.update << 32);
+}
+
 // A generator without state: element e of example b is a function of the keys alone, so neither the
 // cut into shards nor padding changes a draw.
 void random_kernel(const KernelArgs& args) {
   const Attributes& a = args.attributes;
   const RunKey& run = args.run;
-  const std::uint64_t key = run.seed ^ (run.update << 32);
+  const std::uint64_t key = key_of(run);
   const auto step = static_cast<std::uint32_t>(a.integer("step"));
   const std::uint32_t call = hash_text(a.text("call"));
   const std::int64_t each = args.out.example_size();

@@ -48,10 +48,12 @@ void gather_rows(const View& table, const View& ids, const View& out) {
                             for (std::int64_t i = 0; i < count; ++i) {
                               T* to = out.as<T>() + at[0] + i * next[0];
                               const std::int32_t id = ids.as<std::int32_t>()[at[1] + i * next[1]];
-                              const T* from = table.as<T>() + id * row;
-                              if (id < 0 || id >= rows)
+                              if (id < 0 || id >= rows) {
                                 for (std::int64_t j = 0; j < width; ++j) to[j * step] = T(0);
-                              else if (step == 1 && column == 1)
+                                continue;
+                              }
+                              const T* from = table.as<T>() + id * row;
+                              if (step == 1 && column == 1)
                                 std::copy_n(from, width, to);
                               else
                                 for (std::int64_t j = 0; j < width; ++j)

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <set>
 
 #include "models/bidirectional.h"
 #include "models/dense.h"
@@ -113,6 +114,25 @@ BOOST_AUTO_TEST_CASE(dropout_acts_while_training_only) {
   BOOST_CHECK(dropout(m, x, 0).same_as(x));
   BOOST_CHECK_EQUAL(error_of([&] { dropout(m, x, -0.1); }),
                     "dropout: the rate must be at least 0 and under 1, got -0.1");
+}
+
+// Of a loop within a loop: each step of each draws its own.
+BOOST_AUTO_TEST_CASE(dropout_draws_anew_at_each_step_of_each_loop) {
+  ModelBuilder m;
+  const Dim outer{2, "a", false, 0, {}}, inner{3, "b", false, 0, {}};
+  const Recurrence over_outer{outer, false, {{"h", {}, 0}}, "outer"};
+  const Recurrence over_inner{inner, false, {{"c", {}, 0}}, "inner"};
+  m.unroll(over_outer, [&](Unroller& h) {
+    const Value drawn = m.unroll(over_inner, [&](Unroller& c) {
+      c.define("c", dropout(m, fill(m.graph, 1, real_type({plain(4)})), 0.5));
+    })[0];
+    h.define("h", drawn);
+  });
+  std::set<std::pair<std::string, std::int64_t>> draws;
+  for (NodeId id = 0; id < m.graph.size(); ++id)
+    if (m.graph.node(id).op == &random_op)
+      draws.emplace(m.graph.attributes(id).text("call"), m.graph.attributes(id).integer("step"));
+  BOOST_CHECK_EQUAL(draws.size(), 6U);
 }
 
 BOOST_AUTO_TEST_CASE(a_stack_drops_between_its_layers_only) {

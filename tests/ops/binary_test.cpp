@@ -1,6 +1,8 @@
+#include <array>
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "graph/autodiff.h"
@@ -15,7 +17,10 @@ namespace {
 const double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Numbers of a slope at single points: d apply(a, b) / da and / db.
-Numbers slopes(Value (*apply)(Value, Value), double a, double b) {
+// Of an overloaded function the one of two values.
+constexpr auto two(Value (*apply)(Value, Value)) { return apply; }
+
+Numbers slopes(const std::function<Value(Value, Value)>& apply, double a, double b) {
   return evaluate([&](Graph& g) {
     const Value x = numbers(g, {}, {a}), y = numbers(g, {}, {b});
     const auto d = gradients(apply(x, y), {{x, y}}, core_ops());
@@ -56,7 +61,7 @@ BOOST_AUTO_TEST_CASE(numbers_on_either_side) {
 }
 
 BOOST_AUTO_TEST_CASE(nan_comes_through_from_either_side) {
-  for (const auto apply : {maximum, minimum, pow})
+  for (const auto apply : std::array<Value (*)(Value, Value), 3>{maximum, minimum, pow})
     for (const bool left : {false, true}) {
       const Numbers row(17, nan), other(17, 2);
       const Numbers y = evaluate([&](Graph& g) {
@@ -67,16 +72,35 @@ BOOST_AUTO_TEST_CASE(nan_comes_through_from_either_side) {
 }
 
 BOOST_AUTO_TEST_CASE(gradient_goes_to_the_first_of_equals) {
-  BOOST_TEST(slopes(maximum, 2, 2) == (Numbers{1, 0}));
-  BOOST_TEST(slopes(minimum, 2, 2) == (Numbers{1, 0}));
+  BOOST_TEST(slopes(two(maximum), 2, 2) == (Numbers{1, 0}));
+  BOOST_TEST(slopes(two(minimum), 2, 2) == (Numbers{1, 0}));
+}
+
+// Passes may exchange operands where neither result nor gradient tells.
+BOOST_AUTO_TEST_CASE(what_is_commutative_has_equal_gradients_for_equal_operands) {
+  for (const OpDef& op : binary_ops())
+    if (op.commutative) {
+      const auto apply = [&](Value a, Value b) { return a.graph->add(op, {{a, b}}); };
+      const Numbers at = slopes(apply, 2, 2);
+      BOOST_TEST(at[0] == at[1], op.name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_stand_on_either_side) {
+  const Numbers y = evaluate([](Graph& g) {
+    const Value x = numbers(g, {1}, {4});
+    return concat(std::vector<Value>{2.0 * x, 1.0 + x, 2.0 / x, pow(x, 2.0), maximum(x, 5.0),
+                                     minimum(x, 5.0)});
+  });
+  BOOST_TEST(y == (Numbers{8, 5, 0.5, 16, 5, 4}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(powers_at_and_below_zero) {
-  BOOST_TEST(slopes(pow, 0, 2) == (Numbers{0, 0}));
-  BOOST_TEST(slopes(pow, 0, 1) == (Numbers{1, 0}));
-  BOOST_TEST(slopes(pow, 0, 0) == (Numbers{0, 0}));
-  BOOST_TEST(slopes(pow, -3, 2) == (Numbers{-6, 0}));
-  BOOST_TEST(slopes(pow, -3, 0) == (Numbers{0, 0}));
+  BOOST_TEST(slopes(two(pow), 0, 2) == (Numbers{0, 0}));
+  BOOST_TEST(slopes(two(pow), 0, 1) == (Numbers{1, 0}));
+  BOOST_TEST(slopes(two(pow), 0, 0) == (Numbers{0, 0}));
+  BOOST_TEST(slopes(two(pow), -3, 2) == (Numbers{-6, 0}));
+  BOOST_TEST(slopes(two(pow), -3, 0) == (Numbers{0, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(second_derivative_of_a_power_at_zero) {

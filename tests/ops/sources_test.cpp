@@ -98,6 +98,16 @@ std::vector<Sample> sources_samples() {
 
 BOOST_AUTO_TEST_SUITE(sources_of_numbers)
 
+BOOST_AUTO_TEST_CASE(long_seeds_do_not_meet_other_updates) {
+  const auto draw = [](std::uint64_t seed, std::uint64_t update) {
+    return draw_numbers(keyed(seed, update, 0), "d", 0, {4});
+  };
+  const std::uint64_t high = std::uint64_t{1} << 32;
+  BOOST_TEST((draw(5, 0) != draw(5 ^ high, 1)));
+  BOOST_TEST((draw(5, 0) != draw(5 ^ high, 0)));
+  BOOST_TEST((draw(5, 0) != draw(5, 1)));
+}
+
 BOOST_AUTO_TEST_CASE(values_and_rules) { check(sources_samples()); }
 
 BOOST_AUTO_TEST_CASE(nothing_flows_back_through_a_stopped_gradient) {

@@ -20,7 +20,7 @@ Thing unary(Evaluator& e, const Arguments& a) {
   return {f(value(e, a, "x")), {}};
 }
 
-template <auto f>
+template <Value (*f)(Value, Value)>
 Thing binary(Evaluator& e, const Arguments& a) {
   return {f(value(e, a, "a"), value(e, a, "b")), {}};
 }

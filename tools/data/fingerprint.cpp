@@ -2,16 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "graph/error.h"
+#include "graph/hash.h"
 
 namespace unfold::data {
 
 Fingerprint fingerprint_of(std::string name, std::string_view contents) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : contents) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return {std::move(name), contents.size(), hash};
+  return {std::move(name), contents.size(), fnv1a(contents)};
 }
 
 void require_same(std::span<const Fingerprint> stored, std::span<const Fingerprint> found) {
@@ -37,7 +37,10 @@ void to_json(nlohmann::json& json, const Fingerprint& fingerprint) {
 void from_json(const nlohmann::json& json, Fingerprint& fingerprint) {
   json.at("name").get_to(fingerprint.name);
   json.at("size").get_to(fingerprint.size);
-  fingerprint.hash = std::stoull(json.at("hash").get<std::string>(), nullptr, 16);
+  const auto digits = json.at("hash").get<std::string>();
+  const char* end = digits.data() + digits.size();
+  if (std::from_chars(digits.data(), end, fingerprint.hash, 16).ptr != end || digits.empty())
+    throw Error(fmt::format("the fingerprint of {} is no number: '{}'", fingerprint.name, digits));
 }
 
 }  // namespace unfold::data

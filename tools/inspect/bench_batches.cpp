@@ -84,11 +84,9 @@ std::vector<data::Batch> bench_batches(const Program& program, const TrainSettin
                                        const BenchShape& shape) {
   TrainSettings cut = settings;
   if (shape.batch) cut.batch = *shape.batch;
-  const data::Source& source = only_source(program);
+  if (shape.steps) return {made_up_batch(program, cut, *shape.steps)};
   std::vector<data::Batch> out;
-  if (shape.steps) {
-    out.push_back(made_up_batch(program, cut, *shape.steps));
-  } else if (source.is_text()) {
+  if (only_source(program).is_text()) {
     const PartData pieces(program, data::Part::train, cut);
     out.push_back(pieces.at(0));
     out[0].first = !(cut.truncate > 0 && pieces.batches() > 1);

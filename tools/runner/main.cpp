@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <new>
@@ -121,12 +123,8 @@ void occupy_standard_streams() {
       ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  occupy_standard_streams();
-  return_large_blocks();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone fails a write, and ends a verb in order
+// Does what the arguments say; every exception ends here.
+int answer(int argc, char** argv) {
   std::cout.exceptions(std::ios::badbit);
   CLI::App app("Recurrent networks from .fold files: check, train, use and inspect them.",
                "unfold");
@@ -150,4 +148,18 @@ int main(int argc, char** argv) {
     say(fmt::format("internal error: {}\n", error.what()));
   }
   return failure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_streams();
+  return_large_blocks();
+  // A write fails, and ends a verb in order, where a reader has gone or a file may grow no more.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  const int code = answer(argc, argv);
+  std::fflush(nullptr);
+  // Without the libraries' farewells: OpenBLAS waits for threads of its own, for ever where these
+  // found no memory.
+  std::_Exit(code);
 }

@@ -10,6 +10,7 @@
 #include "tools/runner/verbs.h"
 #include "tools/train/choose_part.h"
 #include "tools/train/decode.h"
+#include "tools/train/training_step.h"
 
 namespace unfold {
 
@@ -124,9 +125,15 @@ struct Answer {
   json outputs = json::object();
 };
 
+// Those of training, so that answers do not depend on the machine.
+int shards_of(const Model& model) {
+  Diagnostics diagnostics;
+  return shards_for(model, read_train_settings(model.program->train(), diagnostics));
+}
+
 std::vector<Answer> outputs_for(const Options& options, const Model& model, Scheduler& scheduler,
                                 data::Examples& examples) {
-  Predictor predictor(model, scheduler, scheduler.threads());
+  Predictor predictor(model, scheduler, shards_of(model));
   examples = examples_for(options, model, predictor.fields());
   std::vector<Answer> answers;
   for (const Prediction& prediction : predictor.run(examples)) {
@@ -145,7 +152,7 @@ std::vector<Answer> outputs_for(const Options& options, const Model& model, Sche
 // For a program without outputs that samples a sequence from others: the likeliest one.
 std::vector<Answer> decoded_for(const Options& options, const Model& model, Scheduler& scheduler,
                                 data::Examples& examples) {
-  Decoder decoder(model, scheduler, scheduler.threads());
+  Decoder decoder(model, scheduler, shards_of(model));
   examples = examples_for(options, model, decoder.context());
   std::vector<Answer> answers;
   for (const std::string& text : decoder.texts(examples, model.parameters)) {

@@ -35,10 +35,21 @@ Model load(const TrainOptions& options) {
   LoadOptions load = options.load();
   load.open_data = true;
   if (options.resume.empty()) return load_model(options.file, load);
-  const std::filesystem::path path(options.resume);
-  return load_model(
-      std::filesystem::is_directory(path) ? (path / "last.safetensors").string() : options.resume,
-      load);
+  namespace fs = std::filesystem;
+  const fs::path path(options.resume);
+  if (fs::is_directory(path)) return load_model((path / "last.safetensors").string(), load);
+  std::error_code absent;
+  if (!fs::exists(path.parent_path() / "log.jsonl", absent))
+    throw Error(
+        fmt::format("'{}' is not in the directory of a run; unfold train {} goes on from it "
+                    "in a new one",
+                    options.resume, options.resume));
+  if (path.filename() != "last.safetensors")
+    throw Error(
+        fmt::format("'{}' is not where its run stands, which is last.safetensors; unfold "
+                    "train {} goes on from it in a new directory",
+                    options.resume, options.resume));
+  return load_model(options.resume, load);
 }
 
 RunDir new_run(const TrainOptions& options, const Model& model) {

@@ -13,7 +13,7 @@ PlanOptions with_lanes(PlanOptions options, int threads, int shards, const PlanU
   options.lanes = threads;
   // What only predicts may be given any number of examples.
   options.cut_batches =
-      !use.parameters_stay && std::min<std::int64_t>(use.batch / few_examples, shards) >= threads;
+      !use.parameters_stay && std::min<std::int64_t>(use.batch / least_of_shard, shards) >= threads;
   options.parameters_stay = use.parameters_stay;
   return options;
 }

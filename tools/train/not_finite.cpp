@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "graph/interpret.h"
@@ -10,11 +11,9 @@ namespace unfold {
 
 namespace {
 
-bool finite(const NodeValues& values) {
-  for (const Tensor& t : values)
-    for (std::int64_t i = 0; i < t.size(); ++i)
-      if (!std::isfinite(t.at(i))) return false;
-  return true;
+template <class T>
+bool all_finite(std::span<const T> values) {
+  return std::ranges::all_of(values, [](T x) { return std::isfinite(x); });
 }
 
 std::string name_of(const Graph& graph, NodeId id) {
@@ -32,12 +31,17 @@ std::string name_of(const Graph& graph, NodeId id) {
 
 }  // namespace
 
+bool is_finite(const Tensor& tensor) {
+  return tensor.dtype() == DType::f64 ? all_finite(tensor.as<double>())
+                                      : all_finite(tensor.as<float>());
+}
+
 Error describe_not_finite(const std::string& what, const Graph& graph, const Feed& feed,
                           DType precision) {
   NodeId first = no_node;
   std::vector<bool> bad(graph.size());
   interpret(graph, feed, precision, [&](NodeId id, const NodeValues& values) {
-    bad[id] = graph.type(id).kind == Kind::real && !finite(values);
+    bad[id] = graph.type(id).kind == Kind::real && !std::ranges::all_of(values, is_finite);
     if (!bad[id]) return true;
     // Infinity written in the program, or by a mask, is no accident.
     const bool own = graph.node(id).op->shape == nullptr && graph.node(id).op->kernel != nullptr;

@@ -85,11 +85,11 @@ Predictor::Predictor(const Model& model, Scheduler& scheduler, int shards)
     if (needed.contains(f.name)) fields_.push_back(f);
 }
 
-std::vector<Prediction> Predictor::run(const data::Examples& examples, std::int64_t batch_size) {
+std::vector<Prediction> Predictor::run(const data::Examples& examples) {
   std::vector<Prediction> out(static_cast<std::size_t>(examples.size()));
   std::map<Symbol, Tensor> results;
-  const data::Buckets buckets(examples, batch_size);
-  for (const auto& which : data::evaluation_batches(examples, batch_size)) {
+  const data::Buckets buckets(examples, usual_batch);
+  for (const auto& which : data::evaluation_batches(examples, usual_batch)) {
     const data::Batch batch = data::make_batch(examples, which, buckets);
     Compiled& compiled = plans_.get(batch.steps, false);
     const BatchFeed feed(batch, model_.parameters, nullptr, model_.precision, {}, 1);

@@ -30,7 +30,7 @@ class Predictor {
   const std::vector<OutputInfo>& outputs() const { return outputs_; }
 
   /// In the order of the examples, which must have at least `fields()`.
-  std::vector<Prediction> run(const data::Examples& examples, std::int64_t batch = usual_batch);
+  std::vector<Prediction> run(const data::Examples& examples);
 
  private:
   static constexpr std::int64_t usual_batch = 64;

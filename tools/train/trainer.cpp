@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tools/train/clock.h"
+#include "tools/train/not_finite.h"
 
 namespace unfold {
 
@@ -94,9 +95,9 @@ void Trainer::update(const data::Batch& batch) {
   try {
     loss =
         step_.update(batch, state_.update, schedule_.factor({state_.update, state_.epoch, total}));
-  } catch (const NotFinite&) {
+  } catch (const NotFinite& error) {
     write();  // what was learnt until here can go on, with another rate perhaps
-    throw;
+    throw NotFinite(step_.explained(error, batch, state_.update));
   }
   sums_.add(step_.results());
   ++state_.update;
@@ -114,6 +115,7 @@ double Trainer::deciding_measure(const EpochReport& report) const {
 }
 
 void Trainer::end_epoch() {
+  require_finite();
   EpochReport report;
   report.epoch = ++state_.epoch;
   state_.batch = 0;
@@ -180,7 +182,19 @@ Checkpoint Trainer::checkpoint() {
 
 // The best first: a run that stops between the two resumes from an older last one and finds it
 // again.
+// The loss and the gradients of the last update were finite; what an optimizer made of them need
+// not be.
+void Trainer::require_finite() const {
+  for (const TrainedParameter& p : model_.parameters)
+    if (!is_finite(p.value))
+      throw Error(
+          fmt::format("update {} has made numbers of {} that are not finite, so nothing after "
+                      "the last checkpoint is kept; a smaller rate may help",
+                      state_.update, p.name));
+}
+
 void Trainer::write() {
+  require_finite();
   if (best_) write_checkpoint(run_.best(), *best_);
   best_.reset();
   write_checkpoint(run_.last(), checkpoint());

@@ -56,6 +56,7 @@ class Trainer {
   double deciding_measure(const EpochReport& report) const;
   void end_epoch();
   Checkpoint checkpoint();
+  void require_finite() const;
   void write();
   double batches_made() const;
   void show_progress(double loss);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <new>
 
 #include "graph/autodiff.h"
 #include "ops/ops.h"
@@ -88,11 +89,24 @@ void TrainingStep::take_gradients() {
   exchange_gradients();
 }
 
+RunKey TrainingStep::key(std::int64_t number) const {
+  return {model_.program->seed(), static_cast<std::uint64_t>(number), 0};
+}
+
+Error TrainingStep::explained(const NotFinite& error, const data::Batch& batch,
+                              std::int64_t number) try {
+  const BatchFeed feed(batch, model_.parameters, batch.first ? nullptr : &carried_,
+                       model_.precision, key(number));
+  return describe_not_finite(error.message, compiled(batch).plan.graph, feed.feed(),
+                             model_.precision);
+} catch (const std::bad_alloc&) {
+  return error;
+}
+
 double TrainingStep::update(const data::Batch& batch, std::int64_t number, double factor) {
   Compiled& plan = compiled(batch);
-  const RunKey key{model_.program->seed(), static_cast<std::uint64_t>(number), 0};
   const BatchFeed feed(batch, model_.parameters, batch.first ? nullptr : &carried_,
-                       model_.precision, key);
+                       model_.precision, key(number));
   // A plan for other steps may have had sums, gradients and states that this one has not.
   std::erase_if(results_,
                 [&](const auto& r) { return plan.plan.graph.output(r.first) == no_node; });
@@ -101,10 +115,9 @@ double TrainingStep::update(const data::Batch& batch, std::int64_t number, doubl
   const double loss = results_.at("loss").at(0);
   const double norm = global_norm(gradients_, scheduler_);
   if (!std::isfinite(loss) || !std::isfinite(norm)) {
-    const std::string what = fmt::format("update {}: the {} is not finite ({})", number + 1,
-                                         std::isfinite(loss) ? "norm of the gradient" : "loss",
-                                         std::isfinite(loss) ? norm : loss);
-    throw NotFinite(describe_not_finite(what, plan.plan.graph, feed.feed(), model_.precision));
+    throw NotFinite(Error(fmt::format("update {}: the {} is not finite ({})", number + 1,
+                                      std::isfinite(loss) ? "norm of the gradient" : "loss",
+                                      std::isfinite(loss) ? norm : loss)));
   }
   const double clip = settings_.clip_norm > 0 ? clip_factor(norm, settings_.clip_norm) : 1;
   if (settings_.clip_value > 0) clip_value(gradients_, settings_.clip_value / clip, scheduler_);

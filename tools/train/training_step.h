@@ -43,6 +43,9 @@ class TrainingStep {
   /// One update, number `number` from 0, at the optimizer's rate times `factor`. Returns the loss.
   /// Throws NotFinite; ProgramErrors and Error for a program that cannot be trained.
   double update(const data::Batch& batch, std::int64_t number, double factor);
+  /// Where in the program it came from that this update threw NotFinite. Computes the batch again
+  /// and keeps all of its values; where there is no memory for that, says what was said already.
+  Error explained(const NotFinite& error, const data::Batch& batch, std::int64_t number);
 
   /// The plan that `update` runs for this batch.
   Compiled& compiled(const data::Batch& batch) { return plans_.get(batch.steps, !batch.first); }
@@ -61,6 +64,7 @@ class TrainingStep {
  private:
   Graph make(const std::map<std::string, std::int64_t>& steps, bool carried,
              const PassOptions& passes);
+  RunKey key(std::int64_t number) const;
   void exchange_gradients();
   void take_gradients();
 

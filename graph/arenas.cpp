@@ -1,7 +1,6 @@
 #include "graph/arenas.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "graph/call_cost.h"
 #include "graph/slots.h"
@@ -18,8 +17,8 @@ Arenas::Arenas(const Plan& plan, Workspace& workspace, int shards)
     : plan_(plan),
       graph_(plan.graph),
       workspace_(workspace),
-      shards_(static_cast<std::size_t>(shards)) {
-  assert(shards > 0);
+      shards_(static_cast<std::size_t>(std::max(shards, 0))) {
+  if (shards < 1) throw Error("an executor needs at least one shard");
   const std::size_t blocks = shards_.size() + 1;
   if (workspace_.blocks_.size() < blocks) workspace_.blocks_.resize(blocks);
 }
@@ -125,7 +124,7 @@ void Arenas::fill_uniforms() const {
     const Home& home = plan_.homes[v];
     if (!home.uniform) continue;
     View one;
-    one.dtype = graph_.type_at(home.type).kind == Kind::index ? DType::i32 : plan_.precision;
+    one.dtype = element_type(graph_.type_at(home.type), plan_.precision);
     one.data = shared_.slots[static_cast<std::size_t>(home.slot)];
     one.strides = {&stride, 1};
     graph_.node(home.via).op->kernel({{}, one, graph_.attributes(home.via), {}});

@@ -73,6 +73,9 @@ class ReverseWalk {
     operands_.clear();
     for (const NodeId input : graph_.inputs(id)) operands_.push_back(graph_.value(input));
     const auto parts = op.gradient({graph_.value(id), operands_, total, graph_.attributes(id)});
+    if (parts.size() != operands_.size())
+      throw Error(fmt::format("{}: its gradient has {} adjoints for {} operands", op.name,
+                              parts.size(), operands_.size()));
     const bool batched = graph_.type(id).batched;
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const NodeId in = operands_[i].id;
@@ -85,11 +88,6 @@ class ReverseWalk {
   Value unbroadcast(Value part, NodeId operand) {
     const Type& type = graph_.type(operand);
     return same_sizes(part.type(), type) ? part : ops_.sum_to(part, type);
-  }
-
-  static bool same_sizes(const Type& a, const Type& b) {
-    return std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
-                      [](const Dim& x, const Dim& y) { return x.size == y.size; });
   }
 
   // The adjoint of a shared value used in batched ones is the sum over the batch, even of parts
@@ -124,6 +122,9 @@ std::vector<Value> gradients(Value loss, std::span<const Value> wanted, const Co
         fmt::format("a gradient needs a loss of one number for the whole batch, this is {} {}",
                     type.batched ? "one value for each example," : "a shared", describe(type)),
         location_of(loss.graph->place(loss.id).site));
+  for (const Value& w : wanted)
+    if (w.graph != loss.graph)
+      throw Error("a gradient was asked for with respect to a value of another graph");
   ReverseWalk walk(loss, wanted, ops);
   walk.run(loss);
   std::vector<Value> result;
@@ -132,6 +133,8 @@ std::vector<Value> gradients(Value loss, std::span<const Value> wanted, const Co
 }
 
 Graph differentiate(Graph graph, Symbol loss, std::span<const NodeId> wanted, const CoreOps& ops) {
+  if (graph.output(loss) == no_node)
+    throw Error(fmt::format("there is no output '{}' to differentiate", loss.str()));
   std::vector<Value> values;
   for (const NodeId id : wanted) values.push_back(graph.value(id));
   const auto adjoints = gradients(graph.value(graph.output(loss)), values, ops);

@@ -70,7 +70,7 @@ std::int64_t column_blocks(const Plan& plan, const Call& call) {
 std::int64_t shards_of_batch(const Plan& plan, std::int64_t batch, std::int64_t shards) {
   const auto width = static_cast<std::int64_t>(size_of(plan.precision));
   const auto large = [&](const Home& home) { return home.prepared * width > large_weights; };
-  const std::int64_t least = std::ranges::any_of(plan.homes, large) ? few_examples : 1;
+  const std::int64_t least = std::ranges::any_of(plan.homes, large) ? least_of_shard : 1;
   return std::clamp<std::int64_t>(batch / least, 1, shards);
 }
 

@@ -15,11 +15,11 @@ double estimated_microseconds(const Plan& plan, const Call& call);
 std::int64_t column_blocks(const Plan& plan, const Call& call);
 
 /// Examples that may be left together where weights are large.
-inline constexpr std::int64_t few_examples = 4;
+inline constexpr std::int64_t least_of_shard = 4;
 
 /// Into how many of at most `shards` shards a batch is cut. Where the weights of a step are larger
 /// than a core's own cache they come from farther away, and a few examples take hardly longer than
-/// one: no shard then has fewer than `few_examples`. The same on any number of threads.
+/// one: no shard then has fewer than `least_of_shard`. The same on any number of threads.
 std::int64_t shards_of_batch(const Plan& plan, std::int64_t batch, std::int64_t shards);
 
 }  // namespace unfold

@@ -42,7 +42,7 @@ class Executor::Run {
       const Type& type = graph_.type(o.node);
       Dims dims = type.sizes();
       if (type.batched) dims.insert(dims.begin(), feed_.batch);
-      const DType dtype = type.kind == Kind::index ? DType::i32 : plan_.precision;
+      const DType dtype = element_type(type, plan_.precision);
       Tensor& t = results[o.name];
       if (t.dims() != dims || t.dtype() != dtype) t = Tensor(dtype, dims);
       results_.push_back(&t);
@@ -57,7 +57,7 @@ class Executor::Run {
       const std::size_t index = std::exchange(first, first + phase.call_count());
       if (&phase == plan_.phases.data() && e_.keeps_first_) {
         if (feed_.version != 0 && e_.version_ == feed_.version) continue;
-        e_.version_ = feed_.version;
+        e_.version_ = 0;  // stays so if it throws
       }
       if (const Arena* only = only_arena(phase)) {
         run_in(phase, index, *only);
@@ -72,6 +72,7 @@ class Executor::Run {
       reduce_sums(phase);
       add_directly(phase, index + phase.calls.size());
     }
+    e_.version_ = feed_.version;
   }
 
   void collect() const {

@@ -15,12 +15,15 @@ namespace unfold {
 /// Runs a plan on batches. A batch is cut into `shards` runs of consecutive examples; each shard
 /// runs the batched phases in its own arena, and sums over the batch add the shards' parts in their
 /// order. So results depend on the number of shards, never on the number of threads. Memory is kept
-/// from one run to the next.
+/// from one run to the next. A run has the libraries behind matrix products (OpenBLAS, and OpenMP
+/// on the calling thread) work on one thread from then on, since threads of their own would get in
+/// the way of the scheduler's.
 class Executor {
  public:
-  /// The plan, the scheduler and the workspace must outlive the executor. Without a workspace it
-  /// has one of its own.
+  /// The plan, the scheduler and the workspace must outlive the executor, and stay where they are.
+  /// Without a workspace it has one of its own. Throws Error without a shard.
   Executor(const Plan& plan, Scheduler& scheduler, int shards, Workspace* workspace = nullptr);
+  Executor(Plan&& plan, Scheduler&, int, Workspace* = nullptr) = delete;
   ~Executor();
   Executor(Executor&&) noexcept;
 

@@ -25,10 +25,9 @@ void Gang::run(std::int64_t count, const Task& task,
   failure_ = nullptr;
   job_.fetch_add(1, std::memory_order_relaxed);
   open_.store(true);
-  for (std::int64_t k = 1; k < count && k < std::ssize(helpers_); ++k)
-    if (!helpers_[static_cast<std::size_t>(k)].called.exchange(true)) call(k);
   std::exception_ptr own;
   try {
+    call_helpers(count, call);
     task(0);
   } catch (...) {
     own = std::current_exception();
@@ -38,6 +37,19 @@ void Gang::run(std::int64_t count, const Task& task,
   for (Patience patience; inside_.load() != 0;) patience.wait();
   if (own) std::rethrow_exception(own);
   if (failed_.load(std::memory_order_relaxed)) std::rethrow_exception(failure_);
+}
+
+void Gang::call_helpers(std::int64_t count, const std::function<void(std::int64_t)>& call) {
+  for (std::int64_t k = 1; k < count && k < std::ssize(helpers_); ++k) {
+    std::atomic<bool>& called = helpers_[static_cast<std::size_t>(k)].called;
+    if (called.exchange(true)) continue;
+    try {
+      call(k);
+    } catch (...) {
+      called.store(false);
+      throw;
+    }
+  }
 }
 
 void Gang::help(std::int64_t k) {

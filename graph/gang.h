@@ -34,6 +34,7 @@ class Gang {
     std::uint64_t last_job = 0;
   };
 
+  void call_helpers(std::int64_t count, const std::function<void(std::int64_t)>& call);
   bool take_part(std::int64_t k);
 
   const bool linger_;

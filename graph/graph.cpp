@@ -1,7 +1,5 @@
 #include "graph/graph.h"
 
-#include <cassert>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -38,10 +36,22 @@ void check_arity(const OpDef& op, std::size_t count) {
                           expected == "1" ? "" : "s", n));
 }
 
-void check_rank(const OpDef& op, const Type& type) {
+// What no memory holds, so that nothing later has to think of sums of sizes that are too large.
+constexpr std::int64_t most_numbers = 100'000'000'000;
+
+void check_sizes(const OpDef& op, const Type& type) {
   if (type.rank() > max_rank)
     throw Error(fmt::format("{}: {} has {} dimensions; a value has at most {}", op.name,
                             describe(type), type.rank(), max_rank));
+  bool known = true;
+  for (const Dim& d : type.dims) {
+    if (d.size < 0 && d.size != Dim::unknown)
+      throw Error(fmt::format("{}: {} has a negative size", op.name, describe(type)));
+    known = known && d.size != Dim::unknown;
+  }
+  if (known && type.size() > most_numbers)
+    throw Error(
+        fmt::format("{}: {} would be more than {} numbers", op.name, describe(type), most_numbers));
 }
 
 }  // namespace
@@ -77,19 +87,22 @@ std::uint32_t Graph::intern(const Site& site) {
 }
 
 Type Graph::result_type(const OpDef& op, std::span<const Value> in, const Attributes& attributes) {
-  assert(op.shape != nullptr);
+  if (op.shape == nullptr)
+    throw Error(fmt::format("{}: a source has no operands; it is made by add_source", op.name));
   check_arity(op, in.size());
   operand_types_.clear();
   bool batched = false, known = true;
   for (const Value& v : in) {
-    assert(v.graph == this && v.id < size());
+    if (v.graph != this || v.id >= size())
+      throw Error(fmt::format("{}: operand {} is {}", op.name, &v - in.data() + 1,
+                              v ? "a value of another graph" : "empty"));
     operand_types_.push_back(&type(v.id));
     batched = batched || operand_types_.back()->batched;
     known = known && operand_types_.back()->known;
   }
   Type result =
       known || op.infers_unknown ? op.shape({operand_types_, attributes}) : unknown_type();
-  check_rank(op, result);
+  check_sizes(op, result);
   result.batched = batched && !op.sums_batch;
   return result;
 }
@@ -102,7 +115,7 @@ Value Graph::add(const OpDef& op, std::span<const Value> in, Attributes attribut
 }
 
 Value Graph::add_source(const OpDef& op, Attributes attributes, Type type) {
-  check_rank(op, type);
+  check_sizes(op, type);
   check_held_numbers(op, attributes, type);
   const std::uint32_t type_id = intern(std::move(type));
   return {this, push(op, 0, intern(std::move(attributes)), type_id)};

@@ -12,9 +12,9 @@ namespace unfold {
 
 /// Where a node comes from in the model: which layer, which named quantity, which line.
 struct Site {
-  Symbol path;  ///< layer path, `encoder.forward`
-  Symbol name;  ///< the quantity being defined, `h`
-  Symbol file;
+  Symbol path = {};  ///< layer path, `encoder.forward`
+  Symbol name = {};  ///< the quantity being defined, `h`
+  Symbol file = {};
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   bool operator==(const Site&) const = default;
@@ -25,7 +25,7 @@ inline constexpr std::int32_t no_step = -1;
 /// A site at a timestep (`no_step` outside recurrences). `backward` marks nodes that
 /// differentiation made; they keep the place of the node whose gradient they compute.
 struct Place {
-  Site site;
+  Site site = {};
   std::int32_t step = no_step;
   bool backward = false;
 };
@@ -62,12 +62,14 @@ class Graph {
   Graph();
 
   /// Adds a node; its type follows from the operation's shape rule. Throws Error when the operands
-  /// do not fit, or when the result has more than `max_rank` dimensions.
+  /// do not fit or are not this graph's, or when the result has more than `max_rank` dimensions, or
+  /// more numbers than any memory holds.
   Value add(const OpDef& op, std::span<const Value> in, Attributes attributes = {});
   /// The type that the same call of `add` would give its node.
   Type result_type(const OpDef& op, std::span<const Value> in, const Attributes& attributes);
   /// Adds a source (input, parameter, constant), whose type is given. Throws Error when that has
-  /// more than `max_rank` dimensions, or when the source holds numbers of another type.
+  /// more than `max_rank` dimensions, a negative size or too many numbers, or when the source holds
+  /// numbers of another type.
   Value add_source(const OpDef& op, Attributes attributes, Type type);
   /// Adds a node whose shape is known to be `type` without asking the rule again (copies).
   NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,

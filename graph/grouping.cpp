@@ -52,9 +52,7 @@ class Grouper {
 
  private:
   static bool same_shape(const Type& a, const Type& b) {
-    return a.batched == b.batched &&
-           std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(),
-                      [](const Dim& x, const Dim& y) { return x.size == y.size; });
+    return a.batched == b.batched && same_sizes(a, b);
   }
 
   bool joinable(NodeId a, NodeId b) const {

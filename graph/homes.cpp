@@ -1,7 +1,6 @@
 #include "graph/homes.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace unfold {
 
@@ -22,7 +21,7 @@ ViewMaker::ViewMaker(const Graph& graph, DType precision, std::int64_t batch)
 
 View ViewMaker::typed(const Home& home) const {
   View v;
-  v.dtype = graph_.type_at(home.type).kind == Kind::index ? DType::i32 : precision_;
+  v.dtype = element_type(graph_.type_at(home.type), precision_);
   v.batched = home.batched;
   v.batch = home.batched ? batch_ : 1;
   v.sizes = sizes_[home.type];

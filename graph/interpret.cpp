@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "graph/verify.h"
+
 namespace unfold {
 
 namespace {
@@ -10,6 +12,7 @@ class Interpreter {
  public:
   Interpreter(const Graph& graph, const Feed& feed, DType precision)
       : graph_(graph), feed_(feed), precision_(precision), values_(graph.size()) {
+    verify_complete(graph);
     sizes_.reserve(graph.size());
     for (NodeId id = 0; id < graph.size(); ++id) {
       sizes_.push_back(graph.type(id).sizes());
@@ -20,7 +23,7 @@ class Interpreter {
 
   const NodeValues& evaluate(NodeId id) {
     const Type& type = graph_.type(id);
-    const DType dtype = type.kind == Kind::index ? DType::i32 : precision_;
+    const DType dtype = element_type(type, precision_);
     const std::int64_t count = type.batched ? feed_.batch : 1;
     values_[id].assign(static_cast<std::size_t>(count), Tensor(dtype, type.sizes()));
     if (graph_.node(id).op->shape == nullptr) {
@@ -88,7 +91,7 @@ std::map<Symbol, Tensor> interpret_outputs(const Graph& graph, const Feed& feed,
     const Type& type = graph.type(o.node);
     Dims dims = type.sizes();
     if (type.batched) dims.insert(dims.begin(), feed.batch);
-    Tensor t(type.kind == Kind::index ? DType::i32 : precision, dims);
+    Tensor t(element_type(type, precision), dims);
     auto* to = static_cast<std::byte*>(t.data());
     for (const Tensor& example : values[o.node]) {
       std::memcpy(to, example.data(), example.bytes());

@@ -7,6 +7,7 @@
 #include "graph/homes.h"
 #include "graph/lanes.h"
 #include "graph/slots.h"
+#include "graph/verify.h"
 
 namespace unfold {
 
@@ -187,6 +188,7 @@ class Planner {
 }  // namespace
 
 Plan make_plan(Graph graph, DType precision, const PlanOptions& options) {
+  verify_complete(graph);
   return Planner(std::move(graph), precision, options).make();
 }
 

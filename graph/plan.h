@@ -147,7 +147,8 @@ struct PlanOptions {
 /// Plans the nodes that the outputs need. Elementwise operations on one shape that feed each other
 /// or read the same numbers become one call; slices, steps of sequences and the like are views, and
 /// parts of what is stacked or joined are computed in their places, so that neither needs a call. A
-/// slot is used again as soon as the last reader of its value has run.
+/// slot is used again as soon as the last reader of its value has run. Throws Error for a graph
+/// with unknown sizes, or with outputs that it has not.
 Plan make_plan(Graph graph, DType precision, const PlanOptions& options = {});
 
 /// The plan as text: phases, calls with where their results live, sizes.

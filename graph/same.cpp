@@ -24,16 +24,6 @@ class Renaming {
   std::map<std::string, std::string> to_, from_;
 };
 
-bool same_shape(const Type& a, const Type& b) {
-  if (a.batched != b.batched || a.kind != b.kind || a.rank() != b.rank()) return false;
-  for (std::size_t d = 0; d < a.dims.size(); ++d) {
-    Dim x = a.dims[d], y = b.dims[d];
-    x.label = y.label = {};
-    if (!(x == y)) return false;
-  }
-  return true;
-}
-
 class Comparison {
  public:
   Comparison(const Graph& a, const Graph& b) : a_(a), b_(b) {}
@@ -61,7 +51,7 @@ class Comparison {
 
   std::optional<std::string> compare(NodeId x, NodeId y) {
     if (a_.node(x).op != b_.node(y).op) return "different operations";
-    if (!same_shape(a_.type(x), b_.type(y))) return "different shapes";
+    if (!same_but_labels(a_.type(x), b_.type(y))) return "different shapes";
     const auto in_x = a_.inputs(x), in_y = b_.inputs(y);
     if (in_x.size() != in_y.size()) return "different numbers of operands";
     const auto& list_x = a_.attributes(x).list();

@@ -159,8 +159,7 @@ class SlotAssigner {
   Slot size_of_value(ValueId v) const {
     const Home& home = plan_.homes[v];
     const Type& type = graph_.type_at(home.type);
-    const auto width =
-        static_cast<std::int64_t>(size_of(type.kind == Kind::index ? DType::i32 : plan_.precision));
+    const auto width = static_cast<std::int64_t>(size_of(element_type(type, plan_.precision)));
     if (home.uniform) return {cache_lines(width), 0};
     if (home.prepared > 0) return {cache_lines(home.prepared * width), 0};
     const std::int64_t bytes = std::max<std::int64_t>(type.size() * width, 1);

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "graph/error.h"
+
 namespace unfold {
 
 namespace {
@@ -27,10 +29,19 @@ std::byte* allocate(std::size_t bytes) {
   return static_cast<std::byte*>(p);
 }
 
+// Throws Error for sizes that no memory has.
+Dims checked(Dims dims) {
+  std::int64_t bytes = static_cast<std::int64_t>(sizeof(double));
+  for (const std::int64_t d : dims)
+    if (d < 0 || __builtin_mul_overflow(bytes, d, &bytes))
+      throw Error("a tensor of a negative size, or of more bytes than can be counted");
+  return dims;
+}
+
 }  // namespace
 
 Tensor::Tensor(DType type, Dims dims)
-    : type_(type), dims_(std::move(dims)), memory_(allocate(bytes())) {
+    : type_(type), dims_(checked(std::move(dims))), memory_(allocate(bytes())) {
   std::memset(memory_.get(), 0, bytes());
 }
 
@@ -69,7 +80,8 @@ Tensor Tensor::to(DType type) const {
 }
 
 Tensor Tensor::reshaped(Dims dims) const& {
-  assert(element_count(dims) == size());
+  dims = checked(std::move(dims));
+  if (element_count(dims) != size()) throw Error("a tensor keeps the number of its numbers");
   Tensor result = *this;
   result.dims_ = std::move(dims);
   return result;

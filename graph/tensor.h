@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "graph/error.h"
 
 namespace unfold {
 
@@ -46,14 +49,15 @@ inline std::int64_t element_count(std::span<const std::int64_t> dims) {
 class Tensor {
  public:
   Tensor() : Tensor(DType::f32, {0}) {}
-  /// Zeros of the given shape.
+  /// Zeros of the given shape. Throws Error for a negative size.
   Tensor(DType type, Dims dims);
   Tensor(const Tensor& other);
   Tensor& operator=(const Tensor& other);
   Tensor(Tensor&&) noexcept = default;
   Tensor& operator=(Tensor&&) noexcept = default;
 
-  /// A tensor of T (float, double or int32) holding `values` in row-major order.
+  /// A tensor of T (float, double or int32) holding `values` in row-major order. Throws Error for
+  /// another number of them.
   template <class T>
   static Tensor of(Dims dims, const std::vector<T>& values);
 
@@ -84,7 +88,7 @@ class Tensor {
   void set(std::int64_t i, double value);
   /// The same numbers in another element type.
   Tensor to(DType type) const;
-  /// The same numbers in another shape of equal size.
+  /// The same numbers in another shape of equal size; throws Error for one of another.
   Tensor reshaped(Dims dims) const&;
 
   /// Same type, shape and bits.
@@ -102,7 +106,8 @@ class Tensor {
 template <class T>
 Tensor Tensor::of(Dims dims, const std::vector<T>& values) {
   Tensor result(dtype_of<T>(), std::move(dims));
-  assert(static_cast<std::size_t>(result.size()) == values.size());
+  if (static_cast<std::size_t>(result.size()) != values.size())
+    throw Error("a tensor was given more or fewer numbers than its shape has");
   std::copy(values.begin(), values.end(), result.as<T>().begin());
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace unfold {
@@ -43,6 +44,18 @@ std::string describe(const Type& type) {
   for (std::size_t i = 0; i < type.dims.size(); ++i)
     out += (i == 0 ? "" : ", ") + describe(type.dims[i]);
   return out + "]";
+}
+
+bool same_but_labels(const Type& a, const Type& b) {
+  const auto same = [](const Dim& x, const Dim& y) {
+    return x.size == y.size && x.axis == y.axis && x.ragged == y.ragged && x.trim == y.trim;
+  };
+  return a.batched == b.batched && a.kind == b.kind && a.known == b.known &&
+         std::ranges::equal(a.dims, b.dims, same);
+}
+
+bool same_sizes(const Type& a, const Type& b) {
+  return std::ranges::equal(a.dims, b.dims, {}, &Dim::size, &Dim::size);
 }
 
 std::size_t hash_of(const Type& type) {

@@ -15,10 +15,10 @@ struct Dim {
   static constexpr std::int64_t unknown = -1;
 
   std::int64_t size = unknown;  ///< `unknown` only while shapes are being inferred or checked
-  Symbol axis;                  ///< name of the time axis, empty for a plain dimension
+  Symbol axis = {};             ///< name of the time axis, empty for a plain dimension
   bool ragged = false;          ///< lengths differ from example to example
   std::uint16_t trim = 0;       ///< how many of an example's last steps are not real
-  Symbol label;                 ///< what a person calls this size (`units`); for messages only
+  Symbol label = {};            ///< what a person calls this size (`units`); for messages only
 
   bool is_time() const { return !axis.empty(); }
   bool operator==(const Dim&) const = default;
@@ -47,9 +47,19 @@ Type real_type(std::vector<Dim> dims, bool batched = false);
 Type index_type(std::vector<Dim> dims, bool batched = false);
 Type unknown_type();
 
+/// What an element of such a value is in a run of that precision.
+inline DType element_type(const Type& type, DType precision) {
+  return type.kind == Kind::index ? DType::i32 : precision;
+}
+
 /// `[time(char)=50, units=128]`, as messages show shapes.
 std::string describe(const Type& type);
 std::string describe(const Dim& dim);
+
+/// Whether they are equal but for labels, which only messages show.
+bool same_but_labels(const Type& a, const Type& b);
+/// Whether all dimensions have equal sizes.
+bool same_sizes(const Type& a, const Type& b);
 
 std::size_t hash_of(const Type& type);
 inline std::size_t hash_mix(std::size_t a, std::size_t b) {

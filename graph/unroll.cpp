@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 
 namespace unfold {
 
@@ -16,8 +15,13 @@ std::int64_t fixed_end(const Dim& axis) { return axis.size - (axis.ragged ? 0 : 
 
 Unroller::Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& ops)
     : graph_(graph), recurrence_(recurrence), ops_(ops) {
+  if (recurrence.axis.size < 1)
+    throw Error(
+        fmt::format("a recurrence over {} needs a number of steps", describe(recurrence.axis)));
   const auto steps = static_cast<std::size_t>(recurrence.axis.size);
   for (const StateSpec& spec : recurrence.states) {
+    if (spec.delay > 0 && !spec.init)
+      throw Error(fmt::format("the state {} has no initial value", spec.name.str()));
     History h{spec, std::vector<Value>(steps), {}};
     if (spec.delay > 0 && !recurrence.backward) {
       const Symbol name = state_name(spec.name.str());
@@ -35,11 +39,13 @@ Symbol Unroller::state_name(const std::string& name) const {
 
 Unroller::History& Unroller::history(Symbol state) {
   const auto found = histories_.find(state);
-  assert(found != histories_.end());
+  if (found == histories_.end())
+    throw Error(fmt::format("the recurrence has no state {}", state.str()));
   return found->second;
 }
 
 Value Unroller::at(Value sequence, int offset) {
+  if (sequence.type().rank() == 0) throw Error("a single number has no steps");
   const std::int64_t steps = recurrence_.axis.size;
   std::int64_t t = step_ + offset;
   if (t < 0) return outside(sequence, -t);
@@ -75,6 +81,9 @@ Value Unroller::outside(Value sequence, std::int64_t before_first) {
 
 Value Unroller::previous(Symbol state, int k) {
   const History& h = history(state);
+  if (k < 1 || k > h.spec.delay)
+    throw Error(fmt::format("{} steps before this one is outside of what the state {} keeps: {}", k,
+                            state.str(), h.spec.delay));
   const std::int64_t t = recurrence_.backward ? step_ + k : step_ - k;
   if (!recurrence_.backward)
     return t >= 0 ? h.steps[static_cast<std::size_t>(t)]

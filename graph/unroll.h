@@ -12,21 +12,22 @@ namespace unfold {
 /// A quantity that a recurrence defines at each step.
 struct StateSpec {
   Symbol name;
-  Value init;     ///< its value before the first step (after the last, running backward)
-  int delay = 0;  ///< the largest k of `name[t-k]` (or `name[t+k]`); 0: never looked back at
+  Value init = {};  ///< its value before the first step (after the last, running backward)
+  int delay = 0;    ///< the largest k of `name[t-k]` (or `name[t+k]`); 0: never looked back at
 };
 
 struct Recurrence {
   Dim axis;  ///< the time axis; its size is the number of steps, unreal ones (`trim`) too
   bool backward = false;  ///< runs from the last step to the first
-  std::vector<StateSpec> states;
-  Symbol path;  ///< prefix of the states' names, for carrying
+  std::vector<StateSpec> states = {};
+  Symbol path = {};  ///< prefix of the states' names, for carrying
   /// Makes of a state's name one that no other recurrence of the graph has. Without it names stay.
   std::function<Symbol(Symbol)> unique = {};
 };
 
 /// Runs the body of a recurrence once for each step and remembers what it defines. Used through
-/// `unroll`; the body asks for operands at its own step and defines the step's values.
+/// `unroll`; the body asks for operands at its own step and defines the step's values. Throws Error
+/// for states that the recurrence has not, and for an axis without steps.
 class Unroller {
  public:
   Unroller(Graph& graph, const Recurrence& recurrence, const CoreOps& ops);
@@ -36,7 +37,7 @@ class Unroller {
   /// the sequence that are not real where the axis' own are. The value k steps before the first is
   /// what the former piece carried, when pieces are carried.
   Value at(Value sequence, int offset = 0);
-  /// The state k >= 1 steps earlier in the direction of the recurrence.
+  /// The state k steps earlier in the direction of the recurrence, 1 <= k <= its `delay`.
   Value previous(Symbol state, int k = 1);
   /// This step's own value of a state, defined earlier in the body. Empty if it is not.
   Value current(Symbol state) const;

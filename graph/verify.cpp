@@ -55,6 +55,9 @@ void verify_node(const Graph& graph, NodeId id) {
   } catch (const Error& e) {
     broken(graph, id, 5, e.message);
   }
+}
+
+void verify_sizes(const Graph& graph, NodeId id) {
   bool known = graph.type(id).known;
   for (const Dim& d : graph.type(id).dims) known = known && d.size != Dim::unknown;
   if (!known) broken(graph, id, 6, "a size is unknown");
@@ -64,14 +67,21 @@ void verify_node(const Graph& graph, NodeId id) {
 
 void verify(const Graph& graph) {
   for (NodeId id = 0; id < graph.size(); ++id) verify_node(graph, id);
+  verify_complete(graph);
+}
+
+void verify_complete(const Graph& graph) {
+  for (NodeId id = 0; id < graph.size(); ++id) verify_sizes(graph, id);
   std::set<Symbol> names;
   for (const Output& o : graph.outputs)
     if (o.node >= graph.size() || !names.insert(o.name).second)
-      throw Error(fmt::format("invariant 7 broken: output '{}'", o.name.str()));
+      throw Error(fmt::format("invariant 7 broken: output '{}' is no node, or there are two of it",
+                              o.name.str()));
   names.clear();
   for (const State& s : graph.states)
     if (s.in >= graph.size() || s.out >= graph.size() || !names.insert(s.name).second)
-      throw Error(fmt::format("invariant 7 broken: state '{}'", s.name.str()));
+      throw Error(fmt::format("invariant 7 broken: state '{}' is no node, or there are two of it",
+                              s.name.str()));
 }
 
 #ifdef NDEBUG

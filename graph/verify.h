@@ -17,7 +17,10 @@ namespace unfold {
 ///  7. outputs and states name nodes of the graph, each name once.
 void verify(const Graph& graph);
 
-/// The same in builds with assertions, nothing in others: how whatever makes a graph of a graph
+/// Invariants 6 and 7 only, which whoever makes a graph by hand breaks most easily.
+void verify_complete(const Graph& graph);
+
+/// All of them in builds with assertions, nothing in others: how whatever makes a graph of a graph
 /// ends.
 void verify_if_debug(const Graph& graph);
 

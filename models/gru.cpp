@@ -1,7 +1,5 @@
 #include "models/gru.h"
 
-#include <fmt/format.h>
-
 #include "models/shapes.h"
 
 namespace unfold {

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "graph/error.h"
+#include "graph/hash.h"
 #include "graph/philox.h"
 
 namespace unfold {
@@ -22,17 +23,10 @@ struct Match : Cases... {
 template <class... Cases>
 Match(Cases...) -> Match<Cases...>;
 
-std::uint64_t hash_of(const std::string& text) {  // FNV-1a
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3;
-  return hash;
-}
-
 /// Random numbers of one parameter by the position of the element.
 class Source {
  public:
-  Source(std::uint64_t seed, const std::string& parameter)
-      : key_(hash_of(parameter)), seed_(seed) {}
+  Source(std::uint64_t seed, const std::string& parameter) : key_(fnv1a(parameter)), seed_(seed) {}
 
   double uniform(std::int64_t element) const {
     const auto words = draw(element);

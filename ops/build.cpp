@@ -37,11 +37,15 @@ Value build(const OpDef& op, std::initializer_list<Value> in, Attributes attribu
 }
 
 Value build(const OpDef& op, std::span<const Value> in, Attributes attributes) {
+  if (in.empty() || !in.front()) throw Error(fmt::format("{}: an operand is empty", op.name));
   Graph& g = *in.front().graph;
   if (g.current.backward || op.elementwise) return g.add(op, in, std::move(attributes));
   std::vector<Value> operands(in.begin(), in.end());
   std::vector<const Type*> types;
-  for (const Value& v : in) types.push_back(&v.type());
+  for (const Value& v : in) {
+    if (v.graph != &g) return g.add(op, in, std::move(attributes));  // which says what is wrong
+    types.push_back(&v.type());
+  }
   for (std::size_t i = 0; i < in.size(); ++i) {
     for (std::size_t d = 0; d < types[i]->dims.size(); ++d) {
       const Dim& dim = types[i]->dims[d];

@@ -1,6 +1,5 @@
 #include "ops/rounded_gemm.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>

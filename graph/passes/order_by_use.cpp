@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "graph/hash.h"
 #include "graph/rebuild.h"
 
 namespace unfold {
@@ -10,12 +11,6 @@ namespace unfold {
 namespace {
 
 constexpr int depth = 4;
-
-std::size_t hash_of_name(std::string_view name) {
-  std::size_t hash = 14695981039346656037ull;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return hash;
-}
 
 class Ordering {
  public:
@@ -55,7 +50,7 @@ class Ordering {
   void hash_expressions() {
     std::vector<std::size_t> own;
     for (NodeId id = 0; id < graph_.size(); ++id)
-      own.push_back(hash_mix(hash_of_name(graph_.node(id).op->name),
+      own.push_back(hash_mix(fnv1a(graph_.node(id).op->name),
                              static_cast<std::size_t>(graph_.type(id).size())));
     hash_ = own;
     for (int round = 1; round < depth; ++round) {

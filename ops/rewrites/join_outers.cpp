@@ -1,6 +1,5 @@
 #include "ops/rewrites/join_outers.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
@@ -94,7 +93,7 @@ class Joiner {
       if (x.sequence != no_node && y.index != x.index + 1) return false;
       // Only single steps are worth copying into a new sequence.
       if (x.sequence == no_node && (full || graph_.type(x.value).rank() > 1)) return false;
-      if (!fits(unbatched(x.value), unbatched(y.value))) return false;
+      if (!same_but_labels(unbatched(x.value), unbatched(y.value))) return false;
     }
     return true;
   }

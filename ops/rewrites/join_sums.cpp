@@ -135,7 +135,7 @@ class Joiner {
     if (a.summed != b.summed || a.sequence != b.sequence || !(a.part == b.part)) return false;
     if (a.sequence != no_node) return b.index == a.index + 1;
     const bool full = segment_ > 0 && std::ssize(run) >= segment_;
-    return !full && !a.summed && fits(graph_.type(a.value), graph_.type(b.value));
+    return !full && !a.summed && same_but_labels(graph_.type(a.value), graph_.type(b.value));
   }
 
   /// Whether the runs are the same part of steps, and the sum of the whole steps is worth making:

@@ -11,14 +11,6 @@ std::optional<double> number_of(const Graph& graph, NodeId id) {
   return graph.attributes(id).number("value");
 }
 
-bool fits(const Type& a, const Type& b) {
-  const auto same = [](const Dim& x, const Dim& y) {
-    return x.size == y.size && x.axis == y.axis && x.ragged == y.ragged && x.trim == y.trim;
-  };
-  return a.batched == b.batched && a.kind == b.kind && a.known == b.known &&
-         std::equal(a.dims.begin(), a.dims.end(), b.dims.begin(), b.dims.end(), same);
-}
-
 std::optional<StepOf> step_of(const Graph& graph, NodeId id) {
   if (graph.node(id).op != &at_op || graph.attributes(id).integer("dim") != 0) return std::nullopt;
   return StepOf{graph.inputs(id)[0], graph.attributes(id).integer("index")};

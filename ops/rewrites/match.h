@@ -14,9 +14,6 @@ namespace unfold {
 /// The number that fills a node made by `fill`.
 std::optional<double> number_of(const Graph& graph, NodeId id);
 
-/// Whether a value of type `a` may stand for one of type `b`: all is equal but the names of sizes.
-bool fits(const Type& a, const Type& b);
-
 /// Element `index` of the first dimension of `sequence`.
 struct StepOf {
   NodeId sequence;
@@ -30,7 +27,8 @@ bool is_weights(const Graph& graph, NodeId id);
 /// Whether the product `id`, made by `matmul`, takes the transpose of its right operand.
 bool takes_transpose(const Graph& graph, NodeId id);
 
-/// By node: whether nothing goes into it but parameters and numbers of the program.
+/// By node: whether nothing goes into it but what is the same for all examples: parameters, shared
+/// inputs, numbers of the program.
 std::vector<bool> fixed_values(const Graph& graph);
 
 /// Applies an operation as it is: without the masks of padding that `build` adds, which stand in

@@ -115,9 +115,7 @@ Graph run(std::span<const Pass> list, Graph graph, const PassOptions& options) {
   for (const Pass& pass : list) {
     if (options.off.contains(pass.name)) continue;
     graph = pass.run(graph, options);
-#ifndef NDEBUG
-    verify(graph);
-#endif
+    verify_if_debug(graph);
     if (options.dump_after) options.dump_after(pass.name, graph);
   }
   return graph;

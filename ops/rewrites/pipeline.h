@@ -11,15 +11,15 @@
 namespace unfold {
 
 struct PassOptions {
-  std::set<std::string> off;  ///< of pass_names(), those that are left out
-  std::int64_t batch = 32;    ///< about how many examples a batch will have
+  std::set<std::string> off = {};  ///< of pass_names(), those that are left out
+  std::int64_t batch = 32;         ///< about how many examples a batch will have
   /// So many steps at a time are joined, and computed again for the backward part; 0: all steps are
   /// joined, and nothing is computed again.
   std::int64_t segment = 0;
   /// How many numbers of one example recomputation may leave in memory: those of the last segments.
   std::int64_t kept = 0;
   /// Called after each pass with its name and what it made.
-  std::function<void(const char* name, const Graph& graph)> dump_after;
+  std::function<void(const char* name, const Graph& graph)> dump_after = {};
 };
 
 /// A pass in its place in a pipeline.

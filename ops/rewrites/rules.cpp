@@ -52,7 +52,7 @@ bool Match::all_are(double number) const {
                      [&](NodeId id) { return number_of(graph, id) == number; });
 }
 
-NodeId Match::same(NodeId id) const { return fits(graph.type(id), type) ? id : no_node; }
+NodeId Match::same(NodeId id) const { return same_but_labels(graph.type(id), type) ? id : no_node; }
 
 NodeId Match::filled(double number) const { return fill(graph, number, type).id; }
 
@@ -62,7 +62,7 @@ NodeId Match::replaced(const OpDef& by, std::span<const NodeId> operands, Attrib
   std::vector<Value> values;
   for (const NodeId id : ids) values.push_back(graph.value(id));
   const Type result = graph.result_type(by, values, with);
-  if (!fits(result, type)) return no_node;
+  if (!same_but_labels(result, type)) return no_node;
   const NodeId simpler = book.apply(graph, by, ids, with, result);
   return simpler != no_node ? simpler : graph.add(by, values, std::move(with)).id;
 }

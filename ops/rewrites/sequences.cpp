@@ -9,7 +9,7 @@ bool is_step(const Type& stack, const Type& part) {
   Type step = stack;
   step.dims.erase(step.dims.begin());
   step.batched = part.batched;
-  return fits(step, part);
+  return same_but_labels(step, part);
 }
 
 }  // namespace

@@ -92,6 +92,31 @@ BOOST_AUTO_TEST_CASE(a_value_has_at_most_nine_dimensions) {
              "parameter: [2, 2, 2, 2, 2, 2, 2, 2, 2, 2] has 10 dimensions; a value has at most 9");
 }
 
+BOOST_AUTO_TEST_CASE(operands_are_values_of_the_graph) {
+  Graph g, other;
+  const Value x = parameter(g, "x", {}), y = parameter(other, "y", {});
+  BOOST_TEST(error_of([&] { x + y; }) == "add: operand 2 is a value of another graph");
+  BOOST_TEST(error_of([&] { matmul(x, y); }) == "matmul: operand 2 is a value of another graph");
+  BOOST_TEST(error_of([&] { x* Value(); }) == "mul: operand 2 is empty");
+  BOOST_TEST(error_of([&] { tanh(Value()); }) == "tanh: an operand is empty");
+  BOOST_TEST(error_of([&] { concat(std::span<const Value>()); }) == "concat: an operand is empty");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_has_no_more_numbers_than_memory_could) {
+  Graph g;
+  const std::int64_t many = std::int64_t{1} << 31;
+  BOOST_TEST(error_of([&] {
+               parameter(g, "w", {plain(many), plain(many), plain(4)});
+             }) ==
+             "parameter: [2147483648, 2147483648, 4] would be more than 100000000000 numbers");
+  const Value a = parameter(g, "a", {plain(many), plain(1)});
+  const Value b = parameter(g, "b", {plain(1), plain(many)});
+  BOOST_TEST(error_of([&] { a* b; }) ==
+             "mul: [2147483648, 2147483648] would be more than 100000000000 numbers");
+  BOOST_TEST(error_of([&] { parameter(g, "c", {plain(-7)}); }) ==
+             "parameter: [-7] has a negative size");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_the_program_have_the_shape_that_is_said) {
   Graph g;
   BOOST_TEST(error_of([&] {

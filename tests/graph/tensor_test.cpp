@@ -49,6 +49,14 @@ BOOST_AUTO_TEST_CASE(copies_are_independent_and_moves_keep_the_memory) {
   BOOST_CHECK(b == c);
 }
 
+BOOST_AUTO_TEST_CASE(sizes_and_numbers_fit_each_other) {
+  const std::int64_t many = std::int64_t{1} << 40;
+  BOOST_CHECK_THROW(Tensor(DType::f32, {-3}), Error);
+  BOOST_CHECK_THROW(Tensor(DType::f32, {many, many}), Error);
+  BOOST_CHECK_THROW(Tensor::of<double>({2}, {1, 2, 3}), Error);
+  BOOST_CHECK_THROW(Tensor(DType::f32, {2, 2}).reshaped({5}), Error);
+}
+
 BOOST_AUTO_TEST_CASE(other_types_and_shapes) {
   const Tensor t = Tensor::of<std::int32_t>({2, 2}, {1, 2, 3, 4});
   BOOST_CHECK(t.to(DType::f64) == Tensor::of<double>({2, 2}, {1, 2, 3, 4}));

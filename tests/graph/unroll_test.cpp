@@ -259,4 +259,33 @@ BOOST_AUTO_TEST_CASE(states_that_run_backward_are_not_recorded) {
   BOOST_TEST(g.states.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_recurrence_has_not_is_an_error) {
+  const auto error = [](std::int64_t steps, const StateSpec& state, const auto& body) {
+    Graph g;
+    StateSpec spec = state;
+    if (spec.init) spec.init = zero(g);
+    const Dim time{steps, "time(x)", false, 0, {}};
+    const Value x = input(g, "x", real_type({{2, "time(x)", false, 0, {}}}, true));
+    return support::error_of([&] {
+      unroll(g, {time, false, {spec}, ""}, core_ops(), [&](Unroller& u) { body(u, x); });
+    });
+  };
+  Graph other;
+  const StateSpec h{"h", zero(other), 1};
+  const auto nothing = [](Unroller& u, Value x) { u.define("h", u.at(x)); };
+  BOOST_TEST(error(2, h, nothing) == "");
+  BOOST_TEST(error(0, h, nothing) == "a recurrence over time(x)=0 needs a number of steps");
+  BOOST_TEST(error(Dim::unknown, h, nothing) ==
+             "a recurrence over time(x) needs a number of steps");
+  BOOST_TEST(error(2, {"h", {}, 1}, nothing) == "the state h has no initial value");
+  BOOST_TEST(error(2, h, [](Unroller& u, Value) { u.previous("c"); }) ==
+             "the recurrence has no state c");
+  for (const int k : {0, 2})
+    BOOST_TEST(error(2, h, [k](Unroller& u, Value) {
+                 u.previous("h", k);
+               }).ends_with("steps before this one is outside of what the state h keeps: 1"));
+  BOOST_TEST(error(2, h, [](Unroller& u, Value x) { u.at(sum(x)); }) ==
+             "a single number has no steps");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

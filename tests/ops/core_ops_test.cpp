@@ -1,5 +1,7 @@
 // Sums of adjoints: the short ways give what adding up one by one gives.
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "graph/autodiff.h"
@@ -62,7 +64,8 @@ Results weight_gradients(Value (*apply)(Graph&), bool twice, int shards) {
     if (!twice) continue;
     // What a batch_sum takes is shown as an output, which is a second use.
     for (const NodeId in : g.inputs(d[i].id))
-      if (g.type(in).batched) g.outputs.push_back({name_of(weights[i]).str() + " of each", in});
+      if (g.type(in).batched)
+        g.outputs.push_back({fmt::format("{} {} of each", name_of(weights[i]).str(), in), in});
   }
   const Plan plan = make_plan(drop_dead_nodes(g), DType::f64);
   const std::string text = print(plan);

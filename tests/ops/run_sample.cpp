@@ -30,7 +30,7 @@ Tensor drawn(const Graph& graph, NodeId id, const Sample& sample, std::int64_t b
   std::mt19937 random(static_cast<unsigned>(std::hash<std::string>()(name) + 7919u));
   Dims dims = type.sizes();
   if (type.batched) dims.insert(dims.begin(), batch);
-  Tensor t(type.kind == Kind::index ? DType::i32 : DType::f64, dims);
+  Tensor t(element_type(type, DType::f64), dims);
   const bool lengths = graph.node(id).op == &length_op;
   const std::int64_t steps = lengths ? steps_on(graph, name) : 0;
   std::uniform_real_distribution<double> number(sample.low, sample.high);

@@ -43,7 +43,7 @@ void Feeds::add(const Graph& graph, NodeId source, std::uint32_t seed, DType pre
   if (type.batched) dims.insert(dims.begin(), batch_);
   const bool length = name.starts_with("length(");
   const std::int64_t steps = length ? steps_of(graph, name) : 0;
-  Tensor t(type.kind == Kind::index ? DType::i32 : precision, std::move(dims));
+  Tensor t(element_type(type, precision), std::move(dims));
   std::mt19937 random(mix(name, seed));
   for (std::int64_t i = 0; i < t.size(); ++i) {
     const std::uint32_t draw = random();

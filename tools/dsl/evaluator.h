@@ -103,6 +103,7 @@ class Evaluator {
   Note note_of(const syntax::Expression& e, const Thing& thing, const std::string& role);
   std::vector<std::string> visible_names() const;
   Thing* find(const std::string& name);
+  bool in_definition() const { return frames_.size() > 2; }
   Thing fail(Span span, std::string message, std::vector<Note> notes = {});
   Location place(Span span) const { return program_.sources().location(span); }
 
@@ -135,6 +136,7 @@ class Evaluator {
   Diagnostics& diagnostics_;
   BuiltModel built_;
   std::vector<std::vector<Scope>> frames_;  ///< a stack of scopes for each definition being run
+  Scope metrics_;                           ///< by name, for later metrics
   std::vector<Loop*> loops_;                ///< of the definition being run, from the outermost
   std::map<std::pair<std::size_t, bool>, Value> fields_;
   std::map<std::string, BoundLayer> layers_;

@@ -48,12 +48,16 @@ Thing Evaluator::evaluate_one(const syntax::Expression& e) {
   return Thing(several->front());
 }
 
+// A metric is a label of its own: its name stands for it only where the model has none of that
+// name.
 Thing* Evaluator::find(const std::string& name) {
   auto& frame = frames_.back();
   for (auto scope = frame.rbegin(); scope != frame.rend(); ++scope)
     if (const auto found = scope->find(name); found != scope->end()) return &found->second;
-  const auto global = frames_[0][0].find(name);
-  return global == frames_[0][0].end() ? nullptr : &global->second;
+  if (const auto global = frames_[0][0].find(name); global != frames_[0][0].end())
+    return &global->second;
+  const auto metric = in_definition() ? metrics_.end() : metrics_.find(name);
+  return metric == metrics_.end() ? nullptr : &metric->second;
 }
 
 std::vector<std::string> Evaluator::visible_names() const {
@@ -61,6 +65,8 @@ std::vector<std::string> Evaluator::visible_names() const {
   for (const auto& scope : frames_.back())
     for (const auto& [name, thing] : scope) names.push_back(name);
   for (const auto& [name, thing] : frames_[0][0]) names.push_back(name);
+  if (!in_definition())
+    for (const auto& [name, thing] : metrics_) names.push_back(name);
   return names;
 }
 

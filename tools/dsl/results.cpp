@@ -13,9 +13,12 @@ void Evaluator::add_metric(const syntax::Metric& metric) {
   graph().current.site.name = metric.name.text;
   next_name_ = metric.name.text;
   const Thing thing = evaluate_one(metric.value);
-  scope()[metric.name.text] = thing;
+  metrics_[metric.name.text] = thing;
   if (thing.nothing()) return;
   try {
+    if (metric.name.text == "loss")
+      throw Error("the loss is reported under this name: a metric needs another",
+                  place(metric.name.span));
     if (std::find(built_.metrics.begin(), built_.metrics.end(), metric.name.text) !=
         built_.metrics.end())
       throw Error("there is another metric '" + metric.name.text + "'", place(metric.name.span));
@@ -162,17 +165,18 @@ void Evaluator::finish() {
 }
 
 void Evaluator::add_loss() {
-  Thing* loss = find("loss");
-  if (loss == nullptr || loss->nothing()) return;
+  const auto found = scope().find("loss");
+  if (found == scope().end() || found->second.nothing()) return;
+  const Thing& loss = found->second;
   try {
-    const Value v = value_of(*loss);
+    const Value v = value_of(loss);
     if (v.type().batched || v.type().size() != 1)
       throw Error(fmt::format("the loss is one number for the whole batch, this is {}{}",
                               describe(v.type()), v.type().batched ? " for each example" : ""));
     graph().outputs.push_back({"loss", v.id});
     built_.has_loss = true;
   } catch (const Error& e) {
-    fail(loss->defined, e.message, e.notes);
+    fail(loss.defined, e.message, e.notes);
   }
 }
 

@@ -248,6 +248,9 @@ BOOST_AUTO_TEST_CASE(what_a_model_declares) {
   check_model(R"(
     loss = x                            # error: the loss is one number for the whole batch, this is [time(word)=3, vocab(word)=3] for each example
     metric a = last(x)                  # error: a metric is one number for all examples, this is [vocab(word)=3] for each example; losses and metrics, such as mean_squared_error, make one of them
+    metric loss = sum(last(x)[0] * 0 + 1)   # error: the loss is reported under this name: a metric needs another
+    metric b = 1
+    metric c = f(1)
     output o = x
     output o = x                        # error: there is another output 'o'
     sample word from x                  # error: what is sampled must be `next(…)` of a field of the data block
@@ -255,7 +258,8 @@ BOOST_AUTO_TEST_CASE(what_a_model_declares) {
     sample next(word) from last(x)      # error: logits over the 3 symbols of word are needed for each of its steps, this is [vocab(word)=3]
     m = cross_entropy(last(x), word)    # error: cross_entropy: logits are [vocab(word)=3], targets are [time(word)=3]; it needs a row of logits for each target
     n = dense(word, 3)                  # error: dense: needs real numbers, got ids [time(word)=3]; embedding or one_hot makes real numbers of them
-  )");
+  )",
+              "def f(k) { return k + b }   # error: 'b' is not defined");
 }
 
 BOOST_AUTO_TEST_CASE(pieces_of_a_text) {

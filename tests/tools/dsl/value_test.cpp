@@ -160,6 +160,23 @@ BOOST_AUTO_TEST_CASE(metrics_are_visible_to_later_ones) {
   BOOST_CHECK_CLOSE(out.at("metric:twice").at(0), 2 * std::exp(out.at("loss").at(0)), 1e-9);
 }
 
+BOOST_AUTO_TEST_CASE(metrics_are_labels_and_rebind_nothing) {
+  BuiltProgram p(word_data +
+                     "let half = 0.5\n"
+                     "model { param w : [1] = [2]\n"
+                     "a = w * 3\n"
+                     "metric a = sum(a) + 100\nmetric half = 3\nmetric w = sum(a)\n"
+                     "metric b = sum(a) * half + sum(w)\n"
+                     "loss = sum(a) }",
+                 word_table);
+  p.require_no_errors();
+  auto out = p.run_examples(3);
+  BOOST_TEST(out.at("loss").at(0) == 6);
+  BOOST_TEST(out.at("metric:a").at(0) == 106);
+  BOOST_TEST(out.at("metric:w").at(0) == 6);
+  BOOST_TEST(out.at("metric:b").at(0) == 5);
+}
+
 BOOST_AUTO_TEST_CASE(losses_reduce_as_they_are_told) {
   const std::string zero = "p = n * 0\n";
   check_values(run_words(zero + "output y = mean_squared_error(p, n)"), {}, {(14.0 + 5 + 1) / 6});

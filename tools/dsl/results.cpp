@@ -36,6 +36,33 @@ void Evaluator::add_metric(const syntax::Metric& metric) {
   }
 }
 
+namespace {
+
+// Whether the value is made of a node, or is one, for which `is` holds.
+template <class Is>
+bool made_of(const Graph& graph, NodeId value, Is is) {
+  std::vector<bool> needed(value + 1);
+  needed[value] = true;
+  for (NodeId id = value + 1; id-- > 0;) {
+    if (!needed[id]) continue;
+    if (is(id)) return true;
+    for (const NodeId in : graph.inputs(id)) needed[in] = true;
+  }
+  return false;
+}
+
+// What is predicted for an example must not depend on which others are predicted with it.
+void require_each_its_own(const Value& v, std::string_view what) {
+  const Graph& graph = *v.graph;
+  if (!made_of(graph, v.id, [&](NodeId id) { return graph.node(id).op->sums_batch; })) return;
+  throw Error(fmt::format("this is {}; {} needs a value for each example",
+                          v.type().batched ? "made of a number for the whole batch, such as a loss"
+                                           : "one number for the whole batch",
+                          what));
+}
+
+}  // namespace
+
 void Evaluator::add_output(const syntax::Output& output) {
   graph().current.site.name = output.name.text;
   next_name_ = output.name.text;
@@ -46,6 +73,7 @@ void Evaluator::add_output(const syntax::Output& output) {
       if (o.name == output.name.text)
         throw Error("there is another output '" + o.name + "'", place(output.name.span));
     const Value v = value_of(thing);
+    require_each_its_own(v, "an output");
     graph().outputs.push_back({"output:" + output.name.text, v.id});
     OutputInfo info{output.name.text, {}};
     if (!v.type().dims.empty() && !v.type().dims.back().label.empty())
@@ -80,6 +108,7 @@ void Evaluator::add_sample(const syntax::Sample& sample) {
       throw Error(fmt::format(
           "logits over the {} symbols of {} are needed for each of its steps, this is {}",
           spec.type.ids, spec.name, describe(type)));
+    require_each_its_own(v, "what is sampled");
     graph().outputs.push_back({"sample", v.id});
     built_.sampled_field = spec.name;
   } catch (const Error& e) {
@@ -139,13 +168,11 @@ void Evaluator::check_exact() {
                                   built_.decoded_field));
     return;
   }
-  std::vector<bool> needed(graph().size());
-  for (const Output& o : graph().outputs)
-    needed[o.node] = needed[o.node] || !o.name.str().starts_with("metric:");
-  for (NodeId id = graph().size(); id-- > exact_.id;)
-    if (needed[id])
-      for (const NodeId in : graph().inputs(id)) needed[in] = true;
-  if (needed[exact_.id])
+  const auto holds_it = [&](const Output& o) {
+    return !o.name.str().starts_with("metric:") &&
+           made_of(graph(), o.node, [&](NodeId id) { return id == exact_.id; });
+  };
+  if (std::ranges::any_of(graph().outputs, holds_it))
     fail(exact_span_,
          "exact: whole sequences are decoded for metrics only, not for the loss or an "
          "output");

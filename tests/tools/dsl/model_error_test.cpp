@@ -262,6 +262,18 @@ BOOST_AUTO_TEST_CASE(what_a_model_declares) {
               "def f(k) { return k + b }   # error: 'b' is not defined");
 }
 
+BOOST_AUTO_TEST_CASE(outputs_are_each_examples_own) {
+  check_model(R"(
+    param W : [3] = ones
+    l = mean_squared_error(x, x * W)
+    output a = l                  # error: this is one number for the whole batch; an output needs a value for each example
+    output b = last(x) * exp(l)   # error: this is made of a number for the whole batch, such as a loss; an output needs a value for each example
+    output c = sum(W * W)
+    output d = mean_squared_error(x, x * W, reduce = none)
+    sample next(word) from x + l  # error: this is made of a number for the whole batch, such as a loss; what is sampled needs a value for each example
+  )");
+}
+
 BOOST_AUTO_TEST_CASE(pieces_of_a_text) {
   BuildOptions pieces;
   pieces.pieces_of = "time(word)";

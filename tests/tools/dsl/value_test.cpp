@@ -17,15 +17,15 @@ Tensor run(const std::string& model, const std::string& top = "") {
   return p.run().at("output:y");
 }
 
-/// The output `y` over words of three lengths; `n` is [time, 1], the number 1, 2, 3 of the word.
-Tensor run_words(const std::string& model) {
+/// A result over words of three lengths; `n` is [time, 1], the number 1, 2, 3 of the word.
+Tensor run_words(const std::string& model, const std::string& result = "output:y") {
   BuiltProgram p(word_data +
                      "model {\nparam count : [3, 1] = [[1], [2], [3]]\n"
                      "n = one_hot(word) @ count\n" +
                      model + "}\n",
                  word_table);
   p.require_no_errors();
-  return p.run_examples(3).at("output:y");
+  return p.run_examples(3).at(result);
 }
 
 const std::string matrix = "param A : [2, 3] = [[1, 2, 3], [4, 5, 6]]\n";
@@ -178,18 +178,20 @@ BOOST_AUTO_TEST_CASE(metrics_are_labels_and_rebind_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(losses_reduce_as_they_are_told) {
-  const std::string zero = "p = n * 0\n";
-  check_values(run_words(zero + "output y = mean_squared_error(p, n)"), {}, {(14.0 + 5 + 1) / 6});
-  check_values(run_words(zero + "output y = mean_squared_error(p, n, reduce = sum)"), {}, {20});
-  check_values(run_words(zero + "output y = mean_squared_error(p, n, over = time)"), {},
+  const auto reduced = [](const std::string& loss) {
+    return run_words("p = n * 0\nmetric y = " + loss, "metric:y");
+  };
+  check_values(reduced("mean_squared_error(p, n)"), {}, {(14.0 + 5 + 1) / 6});
+  check_values(reduced("mean_squared_error(p, n, reduce = sum)"), {}, {20});
+  check_values(reduced("mean_squared_error(p, n, over = time)"), {},
                {(14.0 / 3 + 5.0 / 2 + 1) / 3});
-  check_values(run_words(zero + "output y = mean_absolute_error(p, n, reduce = sum, over = time)"),
-               {}, {(6.0 + 3 + 1) / 3});
-  check_values(run_words(zero + "output y = mean_absolute_error(p, n, reduce = sum, over = batch)"),
-               {}, {6.0 / 3 + 3.0 / 2 + 1});
-  check_values(
-      run_words(zero + "output y = sum(mean_absolute_error(p, n, reduce = none), over = time)"),
-      {3, 1}, {6, 3, 1});
+  check_values(reduced("mean_absolute_error(p, n, reduce = sum, over = time)"), {},
+               {(6.0 + 3 + 1) / 3});
+  check_values(reduced("mean_absolute_error(p, n, reduce = sum, over = batch)"), {},
+               {6.0 / 3 + 3.0 / 2 + 1});
+  check_values(run_words("p = n * 0\n"
+                         "output y = sum(mean_absolute_error(p, n, reduce = none), over = time)"),
+               {3, 1}, {6, 3, 1});
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_may_be_any_expression_with_one_value) {

@@ -25,6 +25,11 @@ std::string signature(const std::string& callee, const std::vector<FormalArgumen
 
 }  // namespace
 
+bool holds_nothing(const std::vector<GivenArgument>& given) {
+  return std::any_of(given.begin(), given.end(),
+                     [](const GivenArgument& g) { return !g.symbolic && g.thing.nothing(); });
+}
+
 void Arguments::match(const std::vector<FormalArgument>& formals) {
   std::size_t position = 0;
   for (const GivenArgument& g : given_) {

@@ -18,6 +18,9 @@ struct GivenArgument {
   bool symbolic = false;  ///< a word, which was not evaluated
 };
 
+/// Whether an argument is what came of an error, which has been reported.
+bool holds_nothing(const std::vector<GivenArgument>& given);
+
 /// A mistake in one argument, at its own place.
 struct ArgumentError : Error {
   ArgumentError(std::string text, Span at) : Error(std::move(text)), span(at) {}

@@ -13,12 +13,6 @@ namespace {
 
 constexpr int deepest_call = 100;
 
-// Whether an argument is what came of an error, which has been reported.
-bool holds_nothing(const std::vector<GivenArgument>& given) {
-  return std::any_of(given.begin(), given.end(),
-                     [](const GivenArgument& g) { return !g.symbolic && g.thing.nothing(); });
-}
-
 }  // namespace
 
 bool is_symbolic(const std::vector<FormalArgument>* formals, const std::string& name) {

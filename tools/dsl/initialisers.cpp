@@ -35,70 +35,61 @@ Thing thing_of(Initialiser initialiser) {
   return {std::make_shared<const Initialiser>(std::move(initialiser)), {}};
 }
 
-// What each is, for help and for checking, and what it makes of its numbers (nothing for those that
-// take other things than numbers).
+// What each is, for help and for checking; its arguments, which are numbers, and what it makes of
+// them (nothing for those that take other things).
 struct Row {
   InitialiserInfo info;
-  std::size_t least, most;
-  Initialiser (*make)(const std::vector<double>&);
+  std::vector<FormalArgument> formals;
+  Initialiser (*make)(const Arguments&);
 };
 
+FormalArgument may(const char* name) { return {name, FormalArgument::Kind::number, true, {}}; }
+FormalArgument need(const char* name) { return {name, FormalArgument::Kind::number, false, {}}; }
+
 const std::vector<Row>& rows() {
-  using Numbers = std::vector<double>;
   static const std::vector<Row> table{
       {{"zeros", "zeros", "All 0."},
-       0,
-       0,
-       [](const Numbers&) -> Initialiser { return init::Zeros(); }},
+       {},
+       [](const Arguments&) -> Initialiser { return init::Zeros(); }},
       {{"ones", "ones", "All 1."},
-       0,
-       0,
-       [](const Numbers&) -> Initialiser { return init::Ones(); }},
+       {},
+       [](const Arguments&) -> Initialiser { return init::Ones(); }},
       {{"constant", "constant(v)", "All v."},
-       1,
-       1,
-       [](const Numbers& n) -> Initialiser { return init::Constant{n[0]}; }},
+       {need("v")},
+       [](const Arguments& a) -> Initialiser { return init::Constant{a.number("v")}; }},
       {{"uniform", "uniform(a, b)", "Drawn evenly from a to b."},
-       2,
-       2,
-       [](const Numbers& n) -> Initialiser {
-         return init::Uniform{n[0], n[1]};
+       {need("a"), need("b")},
+       [](const Arguments& a) -> Initialiser {
+         return init::Uniform{a.number("a"), a.number("b")};
        }},
       {{"normal", "normal(sd)", "Drawn from the normal distribution of mean 0 and deviation sd."},
-       1,
-       1,
-       [](const Numbers& n) -> Initialiser { return init::Normal{n[0]}; }},
+       {need("sd")},
+       [](const Arguments& a) -> Initialiser { return init::Normal{a.number("sd")}; }},
       {{"glorot", "glorot",
         "Drawn evenly from -r to r, r = sqrt(6 / (rows + columns)) (Glorot & Bengio 2010); what a "
         "`param` starts from that says nothing."},
-       0,
-       0,
-       [](const Numbers&) -> Initialiser { return init::Glorot(); }},
+       {},
+       [](const Arguments&) -> Initialiser { return init::Glorot(); }},
       {{"he", "he",
         "Drawn from the normal distribution of deviation sqrt(2 / rows), for relu (He et al. "
         "2015)."},
-       0,
-       0,
-       [](const Numbers&) -> Initialiser { return init::He(); }},
+       {},
+       [](const Arguments&) -> Initialiser { return init::He(); }},
       {{"orthogonal", "orthogonal",
         "A random matrix whose rows or columns, whichever are fewer, are orthogonal and of length "
         "1 (Saxe et al. 2014)."},
-       0,
-       0,
-       [](const Numbers&) -> Initialiser { return init::Orthogonal(); }},
+       {},
+       [](const Arguments&) -> Initialiser { return init::Orthogonal(); }},
       {{"identity", "identity(scale = 1)", "scale on the diagonal, 0 elsewhere (Le et al. 2015)."},
-       0,
-       1,
-       [](const Numbers& n) -> Initialiser { return init::Identity{n.empty() ? 1.0 : n[0]}; }},
+       {may("scale")},
+       [](const Arguments& a) -> Initialiser { return init::Identity{a.number("scale", 1)}; }},
       {{"rows", "rows(n: start, m: start, …)",
         "Blocks of n, m, … rows, each started as a matrix of its own."},
-       1,
-       0,
+       {},
        nullptr},
       {{"load", "load(\"w.npy\") or load(\"m.safetensors\", \"name\")",
         "The numbers of a file, which must have the parameter's shape."},
-       1,
-       0,
+       {},
        nullptr},
   };
   return table;
@@ -125,7 +116,9 @@ bool is_initialiser(const std::string& word) { return find_row(word) != nullptr;
 
 std::shared_ptr<const Initialiser> plain_initialiser(const std::string& word) {
   const Row* row = find_row(word);
-  if (row == nullptr || row->least > 0) return nullptr;
+  if (row == nullptr || row->make == nullptr) return nullptr;
+  const auto needed = [](const FormalArgument& f) { return !f.optional; };
+  if (std::ranges::any_of(row->formals, needed)) return nullptr;
   return std::make_shared<const Initialiser>(row->make({}));
 }
 
@@ -164,26 +157,20 @@ Thing Evaluator::initialiser_call(const syntax::Call& call, Span span) {
   try {
     if (word == "rows") return thing_of(by_rows(call));
     if (word == "load") return thing_of(loaded(call, span));
-    std::vector<double> numbers;
-    for (const syntax::Argument& a : call.arguments) {
-      if (a.kind != syntax::Argument::Kind::positional)
-        throw Error(fmt::format("the initialiser {} takes plain numbers without names", word),
-                    place(a.span));
-      const auto n = number(*a.value, "an argument of an initialiser");
-      if (!n) return {};
-      numbers.push_back(*n);
-    }
+    const int errors = errors_;
+    Arguments arguments(word, arguments_of(call, word));
+    if (errors_ != errors || holds_nothing(arguments.given())) return {};
     const Row& row = *find_row(word);
-    if (numbers.size() < row.least || numbers.size() > row.most)
-      throw Error(fmt::format("the initialiser {} takes {} number{}, got {}", word, row.most,
-                              row.most == 1 ? "" : "s", numbers.size()),
-                  place(span));
-    return thing_of(row.make(numbers));
+    arguments.match(row.formals);
+    return thing_of(row.make(arguments));
+  } catch (const ArgumentError& error) {
+    return fail(error.span, error.message);
   } catch (const AlreadyReported&) {
     return {};
   } catch (const Error& error) {
     ++errors_;
-    if (silent_ == 0) diagnostics_.add(error);
+    if (silent_ == 0)
+      diagnostics_.add(error.where.known() ? error : Error(error.message, place(span)));
     return {};
   }
 }
@@ -195,7 +182,8 @@ Initialiser Evaluator::loaded(const syntax::Call& call, Span span) {
     const Thing thing = evaluate(*a.value);
     if (thing.nothing()) throw AlreadyReported();
     const auto* text = thing.as<std::string>();
-    if (text == nullptr) throw Error(wrong, place(a.span));
+    if (text == nullptr || a.kind != syntax::Argument::Kind::positional)
+      throw Error(wrong, place(a.span));
     texts.push_back(*text);
   }
   if (texts.empty() || texts.size() > 2) throw Error(wrong, place(span));

@@ -152,7 +152,13 @@ BOOST_AUTO_TEST_CASE(parameters) {
     param A : [2] = zeros           # error: the parameter 'A' is declared twice
     param B : [2] = zeross          # error: 'zeross' is not defined; did you mean 'zeros'?
     param C : [2] = rows(1: zeros, 2: ones)   # error: rows(…) covers 3 rows, the parameter has 2
-    param D : [2] = normal(1, 2)    # error: the initialiser normal takes 1 number, got 2
+    param D : [2] = normal(1, 2)    # error: normal: takes at most 1 argument: normal(sd)
+    param D2 : [2] = normal(std = 1)   # error: normal: has no argument 'std' (did you mean 'sd'?): normal(sd)
+    param D3 : [2] = uniform(0, a = 1) # error: uniform: argument 'a' is given twice
+    param D4 : [2] = uniform(b = 1)    # error: uniform: argument 'a' is missing: uniform(a, b)
+    param D5 : [2, 2] = identity(scale = "1")   # error: identity: argument 'scale' must be a plain number
+    param D6 : [2] = constant(k)    # error: 'k' is not defined
+    param D8 : [2] = load(file = "a.npy")   # error: load: takes the name of a file, and for safetensors of a tensor in it
     param E : [2.5]                 # error: a size must be a whole number from 1 to 1000000000, it is 2.5
     param F : [x]                   # error: a size must be a whole number, known while the graph is built
     param G : [2] = [[1, 2], [3]]   # error: literal values must be numbers in rows of equal length

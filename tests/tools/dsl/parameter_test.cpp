@@ -124,6 +124,8 @@ BOOST_AUTO_TEST_CASE(initialisers) {
       param c : [2] = uniform(-1, 1)
       param d : [2, 2] = identity
       param e : [2, 2] = identity(3)
+      param e2 : [2, 2] = identity(scale = sd + 0.4)
+      param e3 : [2] = uniform(b = 1, a = 0)
       param f : [2, 2]
       frozen param g : [3, 2] = rows(1: zeros, 2: orthogonal)
       h = start_with(2, how = ones)
@@ -135,10 +137,10 @@ BOOST_AUTO_TEST_CASE(initialisers) {
   Names starts;
   for (const ParameterSpec& s : p.built().model.parameters())
     starts.push_back(s.name.str() + " " + to_string(s.init) + (s.frozen ? " frozen" : ""));
-  check_names(starts,
-              {"a zeros", "b constant(1)", "c uniform(-1, 1)", "d identity(1)", "e identity(3)",
-               "f glorot", "g rows(1: zeros, 2: orthogonal) frozen", "h.P ones", "i.P normal(0.1)",
-               "j literal []", "k literal [1, 2]", "l literal [1, 2]"});
+  check_names(starts, {"a zeros", "b constant(1)", "c uniform(-1, 1)", "d identity(1)",
+                       "e identity(3)", "e2 identity(0.9)", "e3 uniform(0, 1)", "f glorot",
+                       "g rows(1: zeros, 2: orthogonal) frozen", "h.P ones", "i.P normal(0.1)",
+                       "j literal []", "k literal [1, 2]", "l literal [1, 2]"});
   check_values(p.parameter("k"), {1, 2}, {-1, 8});
 }
 

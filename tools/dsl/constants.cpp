@@ -130,4 +130,17 @@ Constant evaluate_constant(const syntax::Expression& e, const Constants& known,
   return ConstantEvaluator(known, sources).evaluate(e);
 }
 
+void bind_let(Constants& known, const syntax::Let& let, const Sources& sources) {
+  try {
+    known[let.name.text] = evaluate_constant(let.value, known, sources);
+  } catch (const Error&) {
+    known.try_emplace(let.name.text, 1.0);
+    throw;
+  }
+}
+
+void bind_faulty(Constants& known, const syntax::Faulty& faulty) {
+  for (const syntax::Identifier& id : faulty.names) known.try_emplace(id.text, 1.0);
+}
+
 }  // namespace unfold

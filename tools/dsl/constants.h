@@ -22,4 +22,9 @@ Constant combine(syntax::BinaryOp op, const Constant& left, const Constant& righ
 Constant evaluate_constant(const syntax::Expression& e, const Constants& known,
                            const Sources& sources);
 
+/// Adds what a `let` inside a block names. Throws Error as above; the name then stands for some
+/// number, so that uses of it are no errors of their own. So do names that could not be read.
+void bind_let(Constants& known, const syntax::Let& let, const Sources& sources);
+void bind_faulty(Constants& known, const syntax::Faulty& faulty);
+
 }  // namespace unfold

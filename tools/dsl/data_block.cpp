@@ -16,21 +16,24 @@ struct Silent {};
 class DataReader {
  public:
   DataReader(const DataContext& context, Diagnostics& diagnostics)
-      : context_(context), diagnostics_(diagnostics) {}
+      : context_(context), diagnostics_(diagnostics), lets_(context.lets) {}
 
   void read(const syntax::Block& block) {
     for (const syntax::Statement& s : block) {
       const auto* assign = std::get_if<syntax::Assign>(&s.node);
       try {
         if (const auto* c = std::get_if<syntax::If>(&s.node)) {
-          const Constant truth = evaluate_constant(c->condition, context_.lets, context_.sources);
+          const Constant truth = evaluate_constant(c->condition, lets_, context_.sources);
           if (!std::holds_alternative<bool>(truth))
             throw Error("`if` takes true or false", place(c->condition.span));
           read(std::get<bool>(truth) ? c->then : c->otherwise);
+        } else if (const auto* let = std::get_if<syntax::Let>(&s.node)) {
+          bind_let(lets_, *let, context_.sources);
         } else if (assign != nullptr) {
           line(*assign);
         } else if (const auto* faulty = std::get_if<syntax::Faulty>(&s.node)) {
           for (const syntax::Identifier& id : faulty->names) out.failed[id.text] = id.span;
+          bind_faulty(lets_, *faulty);
         }
       } catch (const data::BadRows& bad) {
         for (const Error& e : bad.errors) diagnostics_.add(e);
@@ -164,7 +167,7 @@ class DataReader {
     if (const auto* list = std::get_if<syntax::List>(&e.node)) {
       std::vector<std::string> items;
       for (const auto& item : list->items) {
-        const Constant c = evaluate_constant(item, context_.lets, context_.sources);
+        const Constant c = evaluate_constant(item, lets_, context_.sources);
         if (!std::holds_alternative<std::string>(c))
           throw Error("a list of an option holds strings", place(item.span));
         items.push_back(std::get<std::string>(c));
@@ -172,11 +175,12 @@ class DataReader {
       return items;
     }
     return std::visit([](auto v) { return data::Value(std::move(v)); },
-                      evaluate_constant(e, context_.lets, context_.sources));
+                      evaluate_constant(e, lets_, context_.sources));
   }
 
   const DataContext& context_;
   Diagnostics& diagnostics_;
+  Constants lets_;  ///< those of the program, and of the block so far
 };
 
 }  // namespace

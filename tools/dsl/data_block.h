@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "tools/dsl/program.h"
 
@@ -10,8 +11,8 @@ namespace unfold {
 /// Reads a train block as plain data.
 class SettingReader {
  public:
-  SettingReader(const Constants& lets, const Sources& sources, Diagnostics& diagnostics)
-      : lets_(lets), sources_(sources), diagnostics_(diagnostics) {}
+  SettingReader(Constants lets, const Sources& sources, Diagnostics& diagnostics)
+      : lets_(std::move(lets)), sources_(sources), diagnostics_(diagnostics) {}
 
   Settings read(const syntax::Block& block);
   /// Replaces or adds the setting at `path` (`optimizer.rate`).
@@ -21,7 +22,7 @@ class SettingReader {
   void read_into(const syntax::Block& block, Settings& out);
   Setting setting(std::string name, const syntax::Expression& value);
 
-  const Constants& lets_;
+  Constants lets_;  ///< those of the program, and of the block so far
   const Sources& sources_;
   Diagnostics& diagnostics_;
 };

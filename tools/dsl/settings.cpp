@@ -29,6 +29,10 @@ void SettingReader::read_into(const syntax::Block& block, Settings& out) {
         if (!std::holds_alternative<bool>(truth))
           throw Error("`if` takes true or false", sources_.location(c->condition.span));
         read_into(std::get<bool>(truth) ? c->then : c->otherwise, out);
+      } else if (const auto* let = std::get_if<syntax::Let>(&s.node)) {
+        bind_let(lets_, *let, sources_);
+      } else if (const auto* faulty = std::get_if<syntax::Faulty>(&s.node)) {
+        bind_faulty(lets_, *faulty);
       }
     } catch (const Error& e) {
       diagnostics_.add(e);

@@ -1,6 +1,7 @@
 // What surrounds a model: other files, `let`, and what the command line changes.
 
 #include "tests/tools/dsl/built_program.h"
+#include "tests/tools/dsl/expected_errors.h"
 
 namespace unfold {
 namespace {
@@ -87,6 +88,47 @@ BOOST_AUTO_TEST_CASE(options_of_data) {
   p.require_no_errors();
   BOOST_TEST(p.program().data().sources.front().size(data::Part::train) == 2);
   BOOST_TEST(p.program().data().fields.front().type.steps == 9);
+}
+
+BOOST_AUTO_TEST_CASE(lets_of_the_blocks_of_data_and_training) {
+  const std::string text = R"(
+let n = 2
+data {
+  let n = n + 3
+  if n > 4 { let share = n * 2 }
+  task = adding(length = n, train = share)
+}
+model { y = dense(input(task), n) }
+train { let e = n * 4; let name = "a"; epochs = e; if name == "a" { batch = e + 1 } }
+)";
+  BuiltProgram p(text, {}, {"data.task.valid=n"});
+  p.require_no_errors();
+  const data::Source& task = p.program().data().sources.front();
+  BOOST_TEST(p.program().data().fields.front().type.steps == 5);
+  BOOST_TEST(task.size(data::Part::train) == 10);
+  BOOST_TEST(task.size(data::Part::valid) == 5);
+  BOOST_TEST(p.parameters().front() == "y.W [2, 2]");
+  BOOST_TEST(std::get<double>(p.program().train().at(0).value) == 8);
+  BOOST_TEST(std::get<double>(p.program().train().at(1).value) == 9);
+}
+
+BOOST_AUTO_TEST_CASE(lets_in_error_are_told_once) {
+  const std::string text = R"(
+data {
+  let n = m + 1         # error: there is no `let m`
+  let k = 2 +           # error: expected a value after '+', found the end of the line
+  task = adding(length = n + 8, train = k)
+}
+model { y = dense(input(task), 1) }
+train {
+  let e = "a" + 1       # error: a string and a number cannot be combined or compared
+  epochs = e
+  let b = 2 *           # error: expected a value after '*', found the end of the line
+  batch = b
+}
+)";
+  BuiltProgram p(text);
+  testing::check_errors(text, p.diagnostics());
 }
 
 BOOST_AUTO_TEST_CASE(wrong_overrides) {

@@ -59,6 +59,26 @@ BOOST_AUTO_TEST_CASE(an_example_with_nothing_to_predict_counts_for_nothing) {
   BOOST_TEST(all["level"].is_number());
 }
 
+BOOST_AUTO_TEST_CASE(a_mean_over_the_batch_is_that_of_all_real_steps_however_batches_are_cut) {
+  write("huber.fold", program("e = dense(rnn(one_hot(review), units = 3), 1) - sentiment\n"
+                              "  huber = where(abs(e) < 0.3, e * e / 2, abs(e) - 0.2)\n"
+                              "  loss = mean(huber, over = batch)\n"
+                              "  metric total = sum(huber, over = batch)\n"
+                              "  output huber = huber"));
+  write("reviews.tsv", std::string(header) + "good\t1\n" + longer);
+  double sum = 0, steps = 0;
+  for (const json& p : json::parse(unfold("predict huber.fold --json").out))
+    for (const json& step : p["outputs"]["huber"]) sum += step[0].get<double>(), ++steps;
+  BOOST_TEST(steps == 8);
+  for (const char* cut : {"batch=1", "batch=2", "batch=3 --set train.shards=3"}) {
+    const json found =
+        json::parse(unfold(std::string("eval huber.fold --json --set train.") + cut).out);
+    BOOST_TEST(found["loss"].get<double>() == sum / steps, boost::test_tools::tolerance(1e-5));
+    BOOST_TEST(found["total"].get<double>() == sum, boost::test_tools::tolerance(1e-5));
+  }
+  BOOST_TEST(unfold("gradcheck huber.fold").code == 0);
+}
+
 // Decoding runs every step by one graph, which knows no step's number.
 BOOST_AUTO_TEST_CASE(what_depends_on_the_number_of_a_step_is_not_decoded) {
   const auto model = [](const std::string& rest) {

@@ -16,6 +16,8 @@ using rows::value;
 // The dimensions that `over` names: `time`, `time(src)`, or a number. Empty when it is not given.
 std::vector<std::int64_t> over(Evaluator& e, const Arguments& a, Value x) {
   if (!a.has("over")) return {};
+  if (a.word("over") == "batch")
+    a.fail("over", "`over = batch` is for sum, mean, losses and metrics");
   const syntax::Expression* written = a.get("over").written;
   const auto* name = written == nullptr ? nullptr : std::get_if<syntax::Name>(&written->node);
   if (a.word("over") == "time" &&
@@ -33,10 +35,15 @@ std::vector<std::int64_t> over(Evaluator& e, const Arguments& a, Value x) {
   a.fail("over", fmt::format("{} has no axis {}", describe(type), n->axis.axis.str()));
 }
 
-template <auto f>
+// `of_batch` is what `over = batch` makes of all real positions, as a loss does of its values.
+template <auto f, Reduction::Reduce of_batch = Reduction::Reduce::none>
 Thing reduction(Evaluator& e, const Arguments& a) {
   const Value x = value(e, a, "x");
   if (!x.type().known) return {input(e.graph(), "?", unknown_type()), {}};
+  if (of_batch != Reduction::Reduce::none && a.has("over") && a.word("over") == "batch") {
+    if (a.flag("keep", false)) a.fail("keep", "`over = batch` makes one number: nothing can stay");
+    return {reduced(x, {of_batch, Reduction::Over::all, {}}), {}};
+  }
   const std::vector<std::int64_t> dims = over(e, a, x);
   const Value result = f(x, dims);
   if (!a.flag("keep", false)) return {result, {}};
@@ -92,10 +99,11 @@ std::vector<Function> rows::reductions_and_losses() {
       {"softmax", "e^x / sum of e^x over the last dimension, or over time", along_one, false,
        along<softmax>},
       {"log_softmax", "ln of softmax", along_one, false, along<log_softmax>},
-      {"sum", "sum of everything, or over one dimension; real steps only", over_some, false,
-       reduction<sum>},
-      {"mean", "mean of everything, or over one dimension; real steps only", over_some, false,
-       reduction<mean>},
+      {"sum", "sum of everything, over one dimension, or over the batch as a loss; real steps only",
+       over_some, false, reduction<sum, Reduction::Reduce::sum>},
+      {"mean",
+       "mean of everything, over one dimension, or over the batch as a loss; real steps only",
+       over_some, false, reduction<mean, Reduction::Reduce::mean>},
       {"max", "largest of all, or over one dimension; real steps only", over_some, false,
        reduction<max>},
       {"min", "smallest of all, or over one dimension; real steps only", over_some, false,

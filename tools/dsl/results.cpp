@@ -9,6 +9,14 @@
 
 namespace unfold {
 
+namespace {
+
+constexpr const char* one_of_many =
+    " for each example; losses, such as mean_squared_error, or mean(…, over = batch) make one of "
+    "them";
+
+}  // namespace
+
 void Evaluator::add_metric(const syntax::Metric& metric) {
   graph().current.site.name = metric.name.text;
   next_name_ = metric.name.text;
@@ -25,10 +33,7 @@ void Evaluator::add_metric(const syntax::Metric& metric) {
     const Value v = value_of(thing);
     if (v.type().known && (v.type().batched || v.type().size() != 1))
       throw Error(fmt::format("a metric is one number for all examples, this is {}{}",
-                              describe(v.type()),
-                              v.type().batched ? " for each example; losses and metrics, such as "
-                                                 "mean_squared_error, make one of them"
-                                               : ""));
+                              describe(v.type()), v.type().batched ? one_of_many : ""));
     graph().outputs.push_back({"metric:" + metric.name.text, v.id});
     built_.metrics.push_back(metric.name.text);
   } catch (const Error& e) {
@@ -199,7 +204,7 @@ void Evaluator::add_loss() {
     const Value v = value_of(loss);
     if (v.type().batched || v.type().size() != 1)
       throw Error(fmt::format("the loss is one number for the whole batch, this is {}{}",
-                              describe(v.type()), v.type().batched ? " for each example" : ""));
+                              describe(v.type()), v.type().batched ? one_of_many : ""));
     graph().outputs.push_back({"loss", v.id});
     built_.has_loss = true;
   } catch (const Error& e) {

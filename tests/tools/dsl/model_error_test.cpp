@@ -139,6 +139,9 @@ BOOST_AUTO_TEST_CASE(arguments) {
     i = lstm(x, 3, init = first(x))   # error: lstm: `init` takes 2 states, got 1
     j = rnn(x, 3, dropout = 1)  # error: rnn: `dropout` must be from 0 to under 1, it is 1
     k = sum(x, over = tim)      # error: 'tim' is not defined; did you mean 'time'?
+    k2 = max(x, over = batch)   # error: max: `over = batch` is for sum, mean, losses and metrics
+    k3 = softmax(x, over = batch)   # error: softmax: `over = batch` is for sum, mean, losses and metrics
+    k4 = sum(x, over = batch, keep = true)   # error: sum: `over = batch` makes one number: nothing can stay
     l = mean_squared_error(x, x, reduce = max)   # error: mean_squared_error: `reduce` is mean, sum or none
     m = vocab(label)            # error: vocab: needs a field of symbols of the data block; classes(…) counts those of label
     n = concat(x)               # error: concat: joins two values or more
@@ -252,8 +255,8 @@ BOOST_AUTO_TEST_CASE(axes) {
 
 BOOST_AUTO_TEST_CASE(what_a_model_declares) {
   check_model(R"(
-    loss = x                            # error: the loss is one number for the whole batch, this is [time(word)=3, vocab(word)=3] for each example
-    metric a = last(x)                  # error: a metric is one number for all examples, this is [vocab(word)=3] for each example; losses and metrics, such as mean_squared_error, make one of them
+    loss = x                            # error: the loss is one number for the whole batch, this is [time(word)=3, vocab(word)=3] for each example; losses, such as mean_squared_error, or mean(…, over = batch) make one of them
+    metric a = last(x)                  # error: a metric is one number for all examples, this is [vocab(word)=3] for each example; losses, such as mean_squared_error, or mean(…, over = batch) make one of them
     metric loss = sum(last(x)[0] * 0 + 1)   # error: the loss is reported under this name: a metric needs another
     metric b = 1
     metric c = f(1)

@@ -243,7 +243,7 @@ model {
   loss = one_hot(word)
 }
 )") ==
-      R"(test.fold:4:3: error: the loss is one number for the whole batch, this is [time(word)=3, vocab(word)=3] for each example
+      R"(test.fold:4:3: error: the loss is one number for the whole batch, this is [time(word)=3, vocab(word)=3] for each example; losses, such as mean_squared_error, or mean(…, over = batch) make one of them
   loss = one_hot(word)
   ^~~~
 )");

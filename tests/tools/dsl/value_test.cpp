@@ -1,5 +1,6 @@
 // What operations of the language compute, outside of recurrences.
 
+#include "graph/same.h"
 #include "tests/tools/dsl/built_program.h"
 
 namespace unfold {
@@ -192,6 +193,30 @@ BOOST_AUTO_TEST_CASE(losses_reduce_as_they_are_told) {
   check_values(run_words("p = n * 0\n"
                          "output y = sum(mean_absolute_error(p, n, reduce = none), over = time)"),
                {3, 1}, {6, 3, 1});
+}
+
+BOOST_AUTO_TEST_CASE(sums_and_means_over_the_batch) {
+  check_values(run_words("metric y = sum(n, over = batch)", "metric:y"), {}, {10});
+  check_values(run_words("metric y = mean(n, over = batch)", "metric:y"), {}, {10.0 / 6});
+  check_values(run_words("metric y = mean(sum(n), over = batch)", "metric:y"), {}, {10.0 / 3});
+  // What is the same for all examples counts once for each.
+  check_values(run_words("metric y = sum(count, over = batch)", "metric:y"), {}, {18});
+  check_values(run_words("metric y = mean(count, over = batch)", "metric:y"), {}, {2});
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_may_be_written_with_the_mean_over_the_batch) {
+  const auto graph_of = [](const std::string& loss) {
+    BuiltProgram p(
+        word_data + "model { p = dense(one_hot(word), 3); q = one_hot(word)\nloss = " + loss + " }",
+        word_table);
+    p.require_no_errors();
+    return Graph(p.graph());
+  };
+  const std::string values = "mean_squared_error(p, q, reduce = none)";
+  BOOST_TEST(!difference(graph_of("mean(" + values + ", over = batch)"),
+                         graph_of("mean_squared_error(p, q)")));
+  BOOST_TEST(!difference(graph_of("sum(" + values + ", over = batch)"),
+                         graph_of("mean_squared_error(p, q, reduce = sum)")));
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_may_be_any_expression_with_one_value) {

@@ -129,6 +129,27 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_told_with_the_range) {
     refuses(std::string("good.fold --set 'train.") + set + "'", {"--set train.", "\n1 error\n"});
 }
 
+BOOST_AUTO_TEST_CASE(only_a_text_is_cut_into_pieces) {
+  for (const std::string setting : {"truncate", "length"}) {
+    write("bad.fold", program(sentiment(), setting + " = 5"));
+    refuses("bad.fold",
+            {"bad.fold:14:", "`" + setting + "` cuts a text into pieces", "\n1 error\n"});
+    refuses("good.fold --set train." + setting + "=5", {"--set train.", "\n1 error\n"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_trains_nothing) {
+  const std::string error = "the loss depends on no parameter that is trained";
+  const std::string constant = sentiment() + "\nloss = 3";
+  refuses_model(constant, {error, "loss = 3", "\n1 error\n"});
+  refuses_model("frozen param w : [1] = ones\nloss = mean_squared_error(w * sentiment, sentiment)",
+                {error, "\n1 error\n"});
+  const Ran trained = unfold("train bad.fold --out run");
+  BOOST_TEST(trained.code == 1);
+  BOOST_TEST((trained.err.find(error) != std::string::npos), trained.err);
+  BOOST_TEST(unfold("eval bad.fold").code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(bad_rows_are_told_with_their_place) {
   refuses_rows("review\tsentiment\ngood\t1\nbad\n", {"reviews.tsv:3"});
   refuses_rows("review\tsentiment\ngood\t1\nbad\t0\t7\n", {"reviews.tsv:3"});

@@ -43,6 +43,7 @@ struct BuiltModel {
   /// `exact_name(FIELD)`, for each example 1 if its sequence is decoded without a mistake, else 0.
   std::string decoded_field;
   bool has_loss = false;
+  Location loss_where;  ///< of the loss's definition
 };
 
 std::string exact_name(const std::string& field);

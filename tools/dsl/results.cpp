@@ -207,6 +207,7 @@ void Evaluator::add_loss() {
                               describe(v.type()), v.type().batched ? one_of_many : ""));
     graph().outputs.push_back({"loss", v.id});
     built_.has_loss = true;
+    built_.loss_where = place(loss.defined);
   } catch (const Error& e) {
     fail(loss.defined, e.message, e.notes);
   }

@@ -16,6 +16,7 @@
 #include "tools/train/part_data.h"
 #include "tools/train/settings.h"
 #include "tools/train/stepper.h"
+#include "tools/train/training_step.h"
 
 namespace unfold {
 
@@ -134,6 +135,19 @@ void check_best(const Program& program, const TrainSettings& settings, const Bui
   }
 }
 
+// Only a text is cut into pieces.
+void check_cut(const Program& program, const TrainSettings& settings, Diagnostics& diagnostics) {
+  const DataBlock& data = program.data();
+  if (!settings.cut_where.known() || !data.failed.empty()) return;
+  if (std::ranges::any_of(data.source_specs, [](const auto& s) { return s.kind == "text"; }))
+    return;
+  diagnostics.add(
+      Error(fmt::format("`{}` cuts a text into pieces, and this program reads none: its "
+                        "examples are taken whole",
+                        settings.truncate > 0 ? "truncate" : "length"),
+            settings.cut_where));
+}
+
 // What a metric decodes must be computable one symbol after another.
 void check_decoding(const Program& program, const BuiltModel& built, Diagnostics& diagnostics) {
   if (built.decoded_field.empty() || !diagnostics.empty()) return;
@@ -151,18 +165,29 @@ void check_measures(const BuiltModel& built, Diagnostics& diagnostics) {
   }
 }
 
+// A program whose loss trains nothing can be evaluated all the same.
+void try_training(const BuiltModel& built, Diagnostics& diagnostics) {
+  try {
+    require_trained(built);
+  } catch (const Error& error) {
+    diagnostics.add(error);
+  }
+}
+
 Model load_program(const std::string& path, const LoadOptions& options) {
   Model model;
   Diagnostics diagnostics;
   model.program = std::make_shared<const Program>(Program::read(path, options.overrides),
                                                   diagnostics, std::nullopt, options.seed);
   const TrainSettings settings = read_train_settings(model.program->train(), diagnostics);
+  check_cut(*model.program, settings, diagnostics);
   const BuiltModel built =
       build_model(*model.program, as_trained(*model.program, settings, diagnostics), diagnostics);
   check_best(*model.program, settings, built, diagnostics);
   check_measures(built, diagnostics);
   check_decoding(*model.program, built, diagnostics);
   if (options.check_data) check_data(*model.program, settings, diagnostics);
+  if (options.check_data && diagnostics.empty()) try_training(built, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;
   model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);

@@ -60,7 +60,7 @@ class SettingsReader {
       diagnostics_.add(
           Error("`truncate` carries the state from piece to piece, `length` starts each "
                 "afresh: choose one",
-                where_length_));
+                out_.cut_where));
     if (out_.optimizer_options.empty())
       out_.optimizer_options =
           complete_options(find_choice(optimizer_choices(), out_.optimizer, "optimizer"), {});
@@ -77,7 +77,7 @@ class SettingsReader {
       const double* value = std::get_if<double>(&s.value);
       if (value == nullptr) throw Error(fmt::format("`{}` must be {}", s.name, option.expected()));
       option.check("train", *value);
-      if (s.name == "length") where_length_ = s.where;
+      if (s.name == "truncate" || s.name == "length") out_.cut_where = s.where;
       store(out_, member, *value);
       return;
     }
@@ -109,6 +109,10 @@ class SettingsReader {
   void schedule(const Setting& s) {
     const Choice* choice = std::get_if<Choice>(&s.value);
     if (choice == nullptr) wrongly_written(s);
+    if (where_schedule_)
+      throw Error("`schedule` is set twice, in the optimizer's brackets and beside it", s.where,
+                  {{"the first is here", *where_schedule_}});
+    where_schedule_ = s.where;
     try {
       out_.schedule_options =
           options(find_choice(schedule_choices(), choice->name, "schedule"), *choice);
@@ -176,7 +180,7 @@ class SettingsReader {
 
   Diagnostics& diagnostics_;
   TrainSettings out_;
-  Location where_length_;
+  std::optional<Location> where_schedule_;
 };
 
 TrainOption whole(const char* name, double initial, double low, const char* doc) {

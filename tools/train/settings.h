@@ -24,6 +24,7 @@ struct TrainSettings {
   std::int64_t patience = 0;  ///< epochs without a better one before stopping, 0: never
   std::int64_t truncate = 0;  ///< steps of carried pieces of a text, 0: not cut so
   std::int64_t length = 0;    ///< steps of independent pieces of a text, 0: not cut so
+  Location cut_where;         ///< of `truncate` or `length`, where the block has one
   std::int64_t shards = 0;    ///< 0: one for each core
 };
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 
 #include "graph/autodiff.h"
+#include "graph/passes/drop_dead_nodes.h"
 #include "ops/ops.h"
 #include "ops/rewrites/pipeline.h"
 #include "tools/train/clip.h"
@@ -50,6 +52,18 @@ TrainingGraph training_graph(Graph graph, const std::vector<TrainedParameter>& p
   return {std::move(graph), std::move(split.rest)};
 }
 
+void require_trained(const BuiltModel& built) {
+  if (!built.has_loss) return;
+  Graph graph = built.model.graph;
+  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
+  const auto nodes = parameter_nodes(drop_dead_nodes(graph));
+  const auto is_trained = [&](const ParameterSpec& p) {
+    return !p.frozen && nodes.contains(p.name.str());
+  };
+  if (std::ranges::none_of(built.model.parameters(), is_trained))
+    throw Error("the loss depends on no parameter that is trained", built.loss_where);
+}
+
 PassOptions training_passes(const Model& model, const TrainSettings& settings) {
   PassOptions passes = model.passes;
   passes.batch = settings.batch;
@@ -59,7 +73,9 @@ PassOptions training_passes(const Model& model, const TrainSettings& settings) {
 Graph TrainingStep::make(const std::map<std::string, std::int64_t>& steps, bool carried,
                          const PassOptions& passes) {
   const BuildOptions options = options_for(*model_.program, settings_, steps, true);
-  TrainingGraph made = training_graph(build(model_, options).model.graph, model_.parameters,
+  BuiltModel built = build(model_, options);
+  require_trained(built);
+  TrainingGraph made = training_graph(std::move(built.model.graph), model_.parameters,
                                       options.pieces_of, carried, passes);
   keep_rest(rest_, std::move(made.rest));
   return std::move(made.graph);

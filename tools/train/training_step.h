@@ -30,6 +30,9 @@ struct TrainingGraph {
 TrainingGraph training_graph(Graph built, const std::vector<TrainedParameter>& parameters,
                              Symbol pieces_of, bool carried, const PassOptions& passes);
 
+/// Throws Error if the loss depends on no parameter that is trained.
+void require_trained(const BuiltModel& built);
+
 /// The passes that training runs on a model's graphs.
 PassOptions training_passes(const Model& model, const TrainSettings& settings);
 

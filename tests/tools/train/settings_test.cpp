@@ -55,6 +55,16 @@ BOOST_AUTO_TEST_CASE(a_schedule_may_stand_inside_the_optimizer_or_beside_it) {
   BOOST_TEST(read({cosine}).schedule == "cosine");
 }
 
+BOOST_AUTO_TEST_CASE(a_schedule_stands_once) {
+  const Setting cosine = choice("schedule", "cosine"), constant = choice("schedule", "constant");
+  const std::vector<std::string> expected{
+      "`schedule` is set twice, in the optimizer's brackets and beside it"};
+  BOOST_TEST(errors_of({choice("optimizer", "sgd", {cosine}), constant}) == expected,
+             boost::test_tools::per_element());
+  BOOST_TEST(errors_of({constant, choice("optimizer", "sgd", {cosine})}) == expected,
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_metric_may_decide_what_is_best) {
   const TrainSettings s = read({choice("best", "max", {choice("", "accuracy")})});
   BOOST_TEST(s.best == "accuracy");

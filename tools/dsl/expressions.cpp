@@ -8,6 +8,7 @@
 #include "tools/dsl/constants.h"
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/functions.h"
+#include "tools/dsl/labels.h"
 #include "tools/dsl/loop.h"
 
 namespace unfold {
@@ -193,16 +194,6 @@ Value operate(syntax::BinaryOp op, Value a, Value b) {
   return {};
 }
 
-// `units + 2`, for messages; nothing where no name is involved or it would be long.
-Symbol joined_label(const Number& a, std::string_view op, const Number& b) {
-  if (a.label.empty() && b.label.empty()) return {};
-  const auto label = [](const Number& n) {
-    return n.label.empty() ? fmt::format("{}", n.value) : n.label.str();
-  };
-  const std::string text = fmt::format("{} {} {}", label(a), op, label(b));
-  return text.size() > 40 ? Symbol() : Symbol(text);
-}
-
 }  // namespace
 
 Thing Evaluator::binary(const syntax::Binary& e, Span span) {
@@ -232,8 +223,7 @@ Thing Evaluator::constants(const syntax::Binary& e, const Thing& left, const Thi
     if (const auto* truth = std::get_if<bool>(&result)) return {*truth, span};
     if (const auto* text = std::get_if<std::string>(&result)) return {*text, span};
     Number number{std::get<double>(result)};
-    number.label =
-        joined_label(*left.as<Number>(), program_.sources().text(e.op_span), *right.as<Number>());
+    number.label = joined_label(*left.as<Number>(), e.op, *right.as<Number>());
     return {number, span};
   } catch (const Error& error) {
     return fail(span, error.message);

@@ -32,6 +32,12 @@ const Operator* find_operator(TokenKind token) {
   return found != operators.end() ? &*found : nullptr;
 }
 
+const Operator* find_operator(std::string_view spelled) {
+  const auto found =
+      std::ranges::find(operators, spelled, [](const Operator& op) { return spelling(op.token); });
+  return found != operators.end() ? &*found : nullptr;
+}
+
 const Operator& operator_of(BinaryOp op) {
   return *std::ranges::find(operators, op, &Operator::op);
 }

@@ -26,6 +26,9 @@ constexpr int precedence_power = 8;  ///< groups from the right; all others from
 /// The binary operator that a token writes, null if none.
 const Operator* find_operator(TokenKind token);
 
+/// The operator that is written so (`//`), null if there is none.
+const Operator* find_operator(std::string_view spelled);
+
 /// The row of a binary operator.
 const Operator& operator_of(BinaryOp op);
 

@@ -144,6 +144,24 @@ BOOST_AUTO_TEST_CASE(initialisers) {
   check_values(p.parameter("k"), {1, 2}, {-1, 8});
 }
 
+BOOST_AUTO_TEST_CASE(sizes_are_called_by_what_they_are_computed_from) {
+  const auto label = [](const std::string& n, const std::string& units) {
+    BuiltProgram p("let k = 4\ndef f(n) { param w : [" + units +
+                   "]\n return w }\nmodel { output y = f(" + n + ") }");
+    p.require_no_errors();
+    const std::string text = describe(p.graph().type(p.graph().output("output:y")));
+    return text.substr(1, text.find('=') - 1);
+  };
+  BOOST_TEST(label("k - 1", "n * 2") == "(k - 1) * 2");
+  BOOST_TEST(label("k - 1", "10 - n") == "10 - (k - 1)");
+  BOOST_TEST(label("k - 1", "n - 1") == "k - 1 - 1");
+  BOOST_TEST(label("k * 2", "n + 1") == "k * 2 + 1");
+  BOOST_TEST(label("k // 2", "20 // n") == "20 // (k // 2)");
+  BOOST_TEST(label("k ** 2", "n * 2") == "k ** 2 * 2");
+  BOOST_TEST(label("k ** 1", "n ** 2") == "(k ** 1) ** 2");
+  BOOST_TEST(label("k - 1", "(n + 1) * (n + 2)") == "(k - 1 + 1) * (k - 1 + 2)");
+}
+
 BOOST_AUTO_TEST_CASE(values_from_files) {
   SafeTensors tensors;
   tensors.tensors.emplace("W", Tensor::of<float>({1, 2}, {3, 4}));

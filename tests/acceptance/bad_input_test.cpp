@@ -129,6 +129,17 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_told_with_the_range) {
     refuses(std::string("good.fold --set 'train.") + set + "'", {"--set train.", "\n1 error\n"});
 }
 
+BOOST_AUTO_TEST_CASE(an_unknown_setting_is_underlined_by_its_name) {
+  write("bad.fold", program(sentiment(), "optimizer = adam(rat = 3)"));
+  refuses("bad.fold", {"bad.fold:14:26: error: adam has no setting 'rat'; did you mean 'rate'?",
+                       "adam(rat = 3) }\n                         ^~~\n"});
+  refuses("good.fold --set train.optimizer.rat=3",
+          {"--set train.optimizer.rat: error: sgd has no setting 'rat'; did you mean 'rate'?\n1"});
+  refuses("good.fold --set train.epoch=3",
+          {"--set train.epoch: error: there is no setting 'epoch' of training; did you mean "
+           "'epochs'?\n1"});
+}
+
 BOOST_AUTO_TEST_CASE(only_a_text_is_cut_into_pieces) {
   for (const std::string setting : {"truncate", "length"}) {
     write("bad.fold", program(sentiment(), setting + " = 5"));
@@ -157,6 +168,7 @@ BOOST_AUTO_TEST_CASE(bad_rows_are_told_with_their_place) {
       "review\tsentiment\ngood\t1\nb\xff"
       "d\t0\n",
       {"reviews.tsv:3", "UTF-8"});
+  refuses_rows("review\tsentiment\n\t1\n", {"good.fold:2:", "reviews.tsv:2:1: note: "});
   refuses_rows("text\tsentiment\ngood\t1\n", {"good.fold:3:", "`review`"});
   refuses_rows("", {"reviews.tsv", "empty"});
   std::filesystem::remove(root / "reviews.tsv");

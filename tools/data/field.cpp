@@ -129,7 +129,13 @@ void define_symbols(FieldSpec& spec, const Source& source, const Settings& setti
   spec.type.ids = spec.vocabulary.size();
   spec.type.size_name = fmt::format("vocab({})", spec.name);
   if (spec.vocabulary.size() == 0) {
-    throw Error(fmt::format("`{}` has no symbols in the training part", spec.name), source.where);
+    Error error(fmt::format("`{}` has no symbols in the training part", spec.name), source.where);
+    if (!source.is_text() && !source.selected[0].empty()) {
+      const std::size_t column = source.rows.column(spec.columns[0], source.where);
+      error.notes.push_back(
+          {"its first row has none here", source.rows.where(source.selected[0].front(), column)});
+    }
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "tools/dsl/evaluator.h"
 #include "tools/dsl/functions.h"
+#include "tools/dsl/loop.h"
 
 namespace unfold {
 
@@ -62,15 +63,44 @@ std::vector<std::string> Evaluator::callable_names() const {
   return names;
 }
 
+// Whether an argument is a name that stands for nothing where the definition takes a string. The
+// library's layers take such words, and a definition may have come from the library.
+bool Evaluator::is_bare_word(const syntax::Call& call, std::size_t argument,
+                             const syntax::Def& def) {
+  const syntax::Argument& given = call.arguments[argument];
+  const auto* word = std::get_if<syntax::Name>(&given.value->node);
+  const auto is_its = [&](const syntax::Formal& f) {
+    return given.name.text.empty() ? &f == def.formals.data() + argument
+                                   : f.name.text == given.name.text;
+  };
+  const auto formal = std::find_if(def.formals.begin(), def.formals.end(), is_its);
+  if (word == nullptr || formal == def.formals.end() || !formal->default_value ||
+      !std::holds_alternative<syntax::String>(formal->default_value->node))
+    return false;
+  const bool is_step = std::any_of(loops_.begin(), loops_.end(),
+                                   [&](const Loop* loop) { return loop->defines(word->text); });
+  return find(word->text) == nullptr && !is_step && !is_known(word->text) &&
+         !is_initialiser(word->text) && word->text != "none";
+}
+
 std::vector<GivenArgument> Evaluator::arguments_of(const syntax::Call& call,
                                                    const std::string& target) {
   std::string callee = target;
   while (layers_.contains(callee)) callee = layers_.at(callee).callee;
-  const auto* formals = program_.defs().contains(callee) ? nullptr : formals_of(callee);
+  const auto def = program_.defs().find(callee);
+  const auto* formals = def != program_.defs().end() ? nullptr : formals_of(callee);
   std::vector<GivenArgument> given;
-  for (const syntax::Argument& a : call.arguments) {
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    const syntax::Argument& a = call.arguments[i];
     if (a.kind == syntax::Argument::Kind::pair) {
       fail(a.span, "`key: value` belongs in rows(…), the initialiser of a parameter by rows");
+      continue;
+    }
+    if (def != program_.defs().end() && is_bare_word(call, i, *def->second)) {
+      const std::string_view word = program_.sources().text(a.value->span);
+      fail(a.value->span,
+           fmt::format("'{0}' is not defined; a definition takes a word as a string: \"{0}\"",
+                       word));
       continue;
     }
     GivenArgument g{a.name.text, a.value.get(), {}, a.span, is_symbolic(formals, a.name.text)};

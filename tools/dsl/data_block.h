@@ -20,7 +20,7 @@ class SettingReader {
 
  private:
   void read_into(const syntax::Block& block, Settings& out);
-  Setting setting(std::string name, const syntax::Expression& value);
+  Setting setting(const syntax::Identifier& name, const syntax::Expression& value);
 
   Constants lets_;  ///< those of the program, and of the block so far
   const Sources& sources_;

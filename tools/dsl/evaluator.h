@@ -118,6 +118,7 @@ class Evaluator {
   std::string target_of(const syntax::Call& call);
   bool is_known(const std::string& target) const;
   std::vector<GivenArgument> arguments_of(const syntax::Call& call, const std::string& target);
+  bool is_bare_word(const syntax::Call& call, std::size_t argument, const syntax::Def& def);
   Thing invoke(const std::string& target, std::vector<GivenArgument> given);
   Thing reported(const Error& error, const std::vector<GivenArgument>& given, Span span);
   Thing apply(const std::string& target, Arguments& arguments);

@@ -90,7 +90,11 @@ Thing Evaluator::name(const std::string& name, Span span) {
   if (name == "none") return {None(), span};
   if (const auto start = plain_initialiser(name)) return {start, span};
   std::vector<std::string> names = visible_names();
-  for (const InitialiserInfo& i : initialisers()) names.push_back(i.name);
+  for (const InitialiserInfo& i : initialisers()) {
+    if (i.name == name)
+      return fail(span, fmt::format("the initialiser {} needs arguments: {}", name, i.written));
+    names.push_back(i.name);
+  }
   auto near = nearest(name, names);
   if (!near) near = nearest(name, callable_names());
   return fail(span, fmt::format("'{}' is not defined{}", name,
@@ -142,11 +146,19 @@ Value Evaluator::field_value(std::size_t field, bool next) {
 }
 
 Note Evaluator::note_of(const syntax::Expression& e, const Thing& thing, const std::string& role) {
-  const bool named = std::holds_alternative<syntax::Name>(e.node);
-  std::string what;
+  const bool named =
+      std::holds_alternative<syntax::Name>(e.node) && find(std::get<syntax::Name>(e.node).text);
+  std::string what = "no value";
   if (const auto* v = thing.as<Value>()) what = describe(v->type());
   if (const auto* f = thing.as<FieldRef>()) what = describe(field_value(f->index, false).type());
   if (const auto* n = thing.as<Number>()) what = fmt::format("{}", n->value);
+  if (thing.as<None>() != nullptr) what = "`none`";
+  if (thing.as<bool>() != nullptr) what = "true or false";
+  if (thing.as<std::string>() != nullptr) what = "a string";
+  if (thing.as<Things>() != nullptr) what = "a list";
+  if (thing.as<SourceRef>() != nullptr) what = "a data source";
+  if (thing.as<Callable>() != nullptr) what = "a layer or function";
+  if (thing.as<std::shared_ptr<const Initialiser>>() != nullptr) what = "an initialiser";
   return {fmt::format("{} is {}{}", role, what, named ? ", defined here" : ""),
           place(named ? thing.defined : e.span)};
 }

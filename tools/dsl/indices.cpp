@@ -36,6 +36,11 @@ Thing Evaluator::index_step(Loop& loop, const syntax::Index& e, Span span) {
                             loop.variable(), largest_distance, *step, loop.step()));
   const auto* name = std::get_if<syntax::Name>(&e.base->node);
   const bool is_state = name != nullptr && loop.defines(name->text);
+  if (is_state && distance == 0 && loop.moves_with_step(written))
+    return fail(written.span,
+                fmt::format("a step looks back as far at every step, {0}[{1}-1], {0}[{1}-2] and so "
+                            "on (or ahead, {0}[{1}+1]); where this looks depends on {1}",
+                            name->text, loop.variable()));
   const Thing base = is_state ? Thing() : evaluate_one(*e.base);
   if (!is_state && base.nothing()) return {};
   try {

@@ -42,6 +42,8 @@ class Loop {
   bool defines(const std::string& name) const { return states_.contains(name); }
   /// Whether an index is about this block's timestep.
   bool mentions_step(const syntax::Expression& e) const;
+  /// Whether how far from its own step an index looks differs from step to step: `t * 2`.
+  bool moves_with_step(const syntax::Expression& index);
   /// Whether the number of a step is not known, because one graph runs all of them.
   bool hides_number() const;
   std::int64_t step() const { return unroller_ != nullptr ? unroller_->step() : inferred_step_; }
@@ -79,6 +81,7 @@ class Loop {
 
   // loop_states.cpp
   void find_states(const syntax::Block& block);
+  double distance(const syntax::Expression& index, std::int64_t step);
   void find_distances();
   void note_distance(const std::string& name, int offset, Span span);
   void require_one_direction();

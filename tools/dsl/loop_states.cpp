@@ -43,16 +43,29 @@ void Loop::find_states(const syntax::Block& block) {
   }
 }
 
+// How far from step `step` an index looks; not a number if that is in error.
+double Loop::distance(const syntax::Expression& index, std::int64_t step) {
+  auto& scopes = e_.frames_.back();
+  const auto number = static_cast<double>(step);
+  scopes.push_back({{variable(), {Number{number}, syntax_.variable.span}}});
+  const auto n = e_.timestep(index);
+  scopes.pop_back();
+  return n ? *n - number : Number::unknown;
+}
+
+bool Loop::moves_with_step(const syntax::Expression& index) {
+  if (std::holds_alternative<syntax::Name>(index.node)) return false;
+  const int errors = e_.errors_;
+  ++e_.silent_;
+  const bool moves = distance(index, step()) != distance(index, step() + 1);
+  --e_.silent_;
+  e_.errors_ = errors;
+  return moves;
+}
+
 // Reads from the text how far each state is looked at, in branches that no step takes as well.
 // Distances that only the block itself knows are found when it is evaluated.
 void Loop::find_distances() {
-  auto& scopes = e_.frames_.back();
-  const auto distance = [&](const syntax::Expression& e, double step) {
-    scopes.push_back({{variable(), {Number{step}, syntax_.variable.span}}});
-    const auto n = e_.timestep(e);
-    scopes.pop_back();
-    return n ? *n - step : Number::unknown;
-  };
   const Trial trial(e_);
   const int errors = e_.errors_;
   ++e_.silent_;

@@ -104,6 +104,13 @@ void Evaluator::add_sample(const syntax::Sample& sample) {
     return;
   }
   const data::FieldSpec& spec = program_.data().fields[field->as<FieldRef>()->index];
+  if (!spec.type.has_time()) {
+    fail(sample.field.span,
+         fmt::format("{} has no steps, of which the next could be sampled: it "
+                     "is {} for each example",
+                     spec.name, spec.type.is_ids() ? "one class" : "a row of numbers"));
+    return;
+  }
   if (logits.nothing()) return;
   try {
     const Value v = value_of(logits);

@@ -23,7 +23,7 @@ void SettingReader::read_into(const syntax::Block& block, Settings& out) {
           if (other.name == name.text)
             throw Error(fmt::format("'{}' is set twice", name.text), sources_.location(name.span),
                         {{"the first is here", other.where}});
-        out.push_back(setting(name.text, a->value));
+        out.push_back(setting(name, a->value));
       } else if (const auto* c = std::get_if<syntax::If>(&s.node)) {
         const Constant truth = evaluate_constant(c->condition, lets_, sources_);
         if (!std::holds_alternative<bool>(truth))
@@ -40,8 +40,9 @@ void SettingReader::read_into(const syntax::Block& block, Settings& out) {
   }
 }
 
-Setting SettingReader::setting(std::string name, const syntax::Expression& value) {
-  Setting out{std::move(name), 0.0, sources_.location(value.span)};
+Setting SettingReader::setting(const syntax::Identifier& name, const syntax::Expression& value) {
+  Setting out{name.text, 0.0, sources_.location(value.span), {}};
+  if (!name.text.empty()) out.name_where = sources_.location(name.span);
   const auto* call = std::get_if<syntax::Call>(&value.node);
   const auto* word = std::get_if<syntax::Name>(&value.node);
   if (call != nullptr) {
@@ -49,7 +50,7 @@ Setting SettingReader::setting(std::string name, const syntax::Expression& value
     for (const syntax::Argument& a : call->arguments) {
       if (a.kind == syntax::Argument::Kind::pair)
         throw Error("a setting is written name = value", sources_.location(a.span));
-      choice.settings.push_back(setting(a.name.text, *a.value));
+      choice.settings.push_back(setting(a.name, *a.value));
     }
     out.value = std::move(choice);
   } else if (word != nullptr && !lets_.contains(word->text)) {
@@ -64,6 +65,7 @@ void SettingReader::replace(Settings& settings, const std::string& path,
                             const syntax::Expression& value) {
   const std::size_t dot = path.find('.');
   const std::string name = path.substr(0, dot);
+  const Location option{sources_.location(value.span).file, 0, 0, 1};  // which holds the name
   Setting* found = nullptr;
   for (Setting& s : settings)
     if (s.name == name) found = &s;
@@ -71,14 +73,16 @@ void SettingReader::replace(Settings& settings, const std::string& path,
     if (dot != std::string::npos) {
       Choice* choice = found == nullptr ? nullptr : std::get_if<Choice>(&found->value);
       if (choice == nullptr)
-        throw Error(fmt::format("'{}' has no settings of its own", name),
-                    sources_.location(value.span));
+        throw Error(fmt::format("'{}' has no settings of its own", name), option);
       replace(choice->settings, path.substr(dot + 1), value);
-    } else if (found != nullptr) {
-      *found = setting(name, value);
-    } else {
-      settings.push_back(setting(name, value));
+      return;
     }
+    Setting made = setting({name, value.span}, value);
+    made.name_where = option;
+    if (found != nullptr)
+      *found = std::move(made);
+    else
+      settings.push_back(std::move(made));
   } catch (const Error& e) {
     diagnostics_.add(e);
   }

@@ -23,6 +23,7 @@ struct Setting {
   std::string name;
   std::variant<double, bool, std::string, Choice> value;
   Location where;
+  Location name_where = {};  ///< unknown for one given by position
 };
 
 using Settings = std::vector<Setting>;

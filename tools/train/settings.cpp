@@ -86,7 +86,8 @@ class SettingsReader {
     for (const TrainOption& option : train_options()) names.push_back(option.name);
     const auto near = nearest(s.name, names);
     throw Error(fmt::format("there is no setting '{}' of training{}", s.name,
-                            near ? fmt::format("; did you mean '{}'?", *near) : ""));
+                            near ? fmt::format("; did you mean '{}'?", *near) : ""),
+                s.name_where);
   }
 
   void optimizer(const Setting& s) {
@@ -145,7 +146,7 @@ class SettingsReader {
         given[option.name] = checked(known, option, s);
       } catch (const Error& e) {
         if (mistake) diagnostics_.add(*mistake);
-        mistake = Error(e.message, s.where);
+        mistake = Error(e.message, e.where.known() ? e.where : s.where);
       }
     }
     if (mistake) throw *mistake;
@@ -163,7 +164,8 @@ class SettingsReader {
     for (const TrainOption& o : known.options) names.push_back(o.name);
     const auto near = nearest(s.name, names);
     throw Error(fmt::format("{} has no setting '{}'{}", known.name, s.name,
-                            near ? fmt::format("; did you mean '{}'?", *near) : ""));
+                            near ? fmt::format("; did you mean '{}'?", *near) : ""),
+                s.name_where);
   }
 
   static double checked(const TrainChoice& known, const TrainOption& option, const Setting& s) {

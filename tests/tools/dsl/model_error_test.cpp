@@ -41,10 +41,14 @@ BOOST_AUTO_TEST_CASE(names) {
 BOOST_AUTO_TEST_CASE(definitions) {
   check_model(R"(
     a = f(2, kk = 3)            # error: f: has no argument 'kk': f(x, k = …)
+    c = cell(x, kind = after)   # error: 'after' is not defined; a definition takes a word as a string: "after"
+    d = cell(x, aftre)          # error: 'aftre' is not defined; a definition takes a word as a string: "aftre"
+    e = cell(x, kind = "after") + cell(x) + cell(x, kind = x)
     b = nothing(x)              # error: 'nothing' returns nothing: its definition has no `return`
   )",
               R"(
 def f(x, k = 2) { return x * k }
+def cell(x, kind = "before") { return x }
 def nothing(x) { y = x }
 def wrong(x) { return x * y }   # error: 'y' is not defined
 def uncalled(cell, x) {
@@ -162,6 +166,8 @@ BOOST_AUTO_TEST_CASE(parameters) {
     param D5 : [2, 2] = identity(scale = "1")   # error: identity: argument 'scale' must be a plain number
     param D6 : [2] = constant(k)    # error: 'k' is not defined
     param D8 : [2] = load(file = "a.npy")   # error: load: takes the name of a file, and for safetensors of a tensor in it
+    param D9 : [2] = constant       # error: the initialiser constant needs arguments: constant(v)
+    param D10 : [2] = load          # error: the initialiser load needs arguments: load("w.npy") or load("m.safetensors", "name")
     param E : [2.5]                 # error: a size must be a whole number from 1 to 1000000000, it is 2.5
     param F : [x]                   # error: a size must be a whole number, known while the graph is built
     param G : [2] = [[1, 2], [3]]   # error: literal values must be numbers in rows of equal length
@@ -190,6 +196,8 @@ BOOST_AUTO_TEST_CASE(choices_and_turns) {
 BOOST_AUTO_TEST_CASE(what_a_block_defines) {
   check_model(R"(
     for t in x { a[t] = a[t] + 1 }      # error: a[t] is used before this step defines it; a[t-1] is the value of the step before
+    for t in x { a2[t] = tanh(a2[t*2]) + x[t] }   # error: a step looks back as far at every step, a2[t-1], a2[t-2] and so on (or ahead, a2[t+1]); where this looks depends on t
+    for t in x { a3[t] = a3[t-0] + 1 }  # error: a3[t] is used before this step defines it; a3[t-1] is the value of the step before
     for t in x { b[t] = b + 1 }         # error: b is defined step by step in this block: write b[t] for this step's value or b[t-1] for the one before
     for t in x { c[t-1] = x[t] }        # error: a step defines its own values only: c[t] = …
     for t in x { if t > 0 { d[t] = x[t] } }   # error: step 0 does not define d
@@ -263,6 +271,7 @@ BOOST_AUTO_TEST_CASE(what_a_model_declares) {
     output o = x
     output o = x                        # error: there is another output 'o'
     sample word from x                  # error: what is sampled must be `next(…)` of a field of the data block
+    sample next(label) from x           # error: label has no steps, of which the next could be sampled: it is one class for each example
     sample next(word) from last(x)[0]   # error: logits over the 3 symbols of word are needed for each of its steps, this is []
     sample next(word) from last(x)      # error: logits over the 3 symbols of word are needed for each of its steps, this is [vocab(word)=3]
     m = cross_entropy(last(x), word)    # error: cross_entropy: logits are [vocab(word)=3], targets are [time(word)=3]; it needs a row of logits for each target

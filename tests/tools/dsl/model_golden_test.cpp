@@ -31,6 +31,30 @@ test.fold:3:9: note: right is [3, 5], defined here
 )");
 }
 
+BOOST_AUTO_TEST_CASE(operands_that_are_no_values) {
+  BOOST_TEST(
+      errors_of("let name = \"a\"\nmodel {\n  w = [1, 2]\n  y = w + none\n  z = w * name\n}\n") ==
+      R"(test.fold:4:7: error: `none` is no value: it leaves an argument out
+  y = w + none
+      ^~~~~~~~
+test.fold:3:3: note: left is a list, defined here
+  w = [1, 2]
+  ^
+test.fold:4:11: note: right is `none`
+  y = w + none
+          ^~~~
+test.fold:5:7: error: a string is no value of the graph
+  z = w * name
+      ^~~~~~~~
+test.fold:3:3: note: left is a list, defined here
+  w = [1, 2]
+  ^
+test.fold:1:5: note: right is a string, defined here
+let name = "a"
+    ^~~~
+)");
+}
+
 BOOST_AUTO_TEST_CASE(product_inside_a_recurrence) {
   BOOST_TEST(
       errors_of(R"(data { rows = table("words.tsv")

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(wrong_overrides) {
   BOOST_TEST(first_line(result({"units=\"a\""})) ==
              "--set units:1:1: error: `units` is a number in the program, this is a string");
   BOOST_TEST(first_line(result({"train.batch.size=3"})) ==
-             "--set train.batch.size:1:1: error: 'batch' has no settings of its own");
+             "--set train.batch.size: error: 'batch' has no settings of its own");
   BOOST_TEST(first_line(result({"data.task=3"})) ==
              "error: --set data.task: an option of the data block is replaced by "
              "data.LINE.OPTION=VALUE");

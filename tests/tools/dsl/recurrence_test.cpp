@@ -61,6 +61,17 @@ BOOST_AUTO_TEST_CASE(sequences_of_outside_at_other_steps) {
                {3, 1}, {10 + 20 + 2 + 3, 10 + 2, 0});
 }
 
+BOOST_AUTO_TEST_CASE(sequences_of_outside_at_steps_that_depend_on_the_step) {
+  const auto read_at = [](const std::string& index) {
+    return run_words("for t in n { h[t], g[t] = pair(10 * h[t-1] + n[" + index + "], n[t]) }\n" +
+                         "output y = last(h) + 0 * last(g)",
+                     "def pair(a, b) { return a, b }\n");
+  };
+  check_values(read_at("t * 2"), {3, 1}, {130, 10, 1});
+  check_values(read_at("t // 2"), {3, 1}, {112, 11, 1});
+  check_values(read_at("2 - t"), {3, 1}, {321, 2, 0});
+}
+
 BOOST_AUTO_TEST_CASE(the_last_of_the_steps_that_follow_is_not_real) {
   const std::string s = "s = next(n)\n";  // 2 3, 2, nothing
   check_values(run_words(s + "for t in s { h[t] = 10 * h[t-1] + s[t] }\noutput y = last(h)"),

@@ -22,7 +22,7 @@ std::uint32_t intern_in(std::deque<T>& table, Index& index, std::size_t hash, T 
 }
 
 std::size_t hash_of(const Site& s) {
-  return hash_mix(hash_mix(s.path.hash(), s.name.hash()),
+  return hash_mix(hash_mix(hash_mix(s.path.hash(), s.name.hash()), s.result.hash()),
                   hash_mix(s.file.hash(), s.line * 4096u + s.column));
 }
 
@@ -147,6 +147,12 @@ NodeId Graph::push(const OpDef& op, std::size_t inputs, std::uint32_t attributes
                     static_cast<std::uint32_t>(inputs_.size() - inputs),
                     static_cast<std::uint32_t>(inputs), current.backward});
   return size() - 1;
+}
+
+void Graph::name_result(NodeId id, Symbol name) {
+  Site site = sites_[nodes_[id].site];
+  site.result = name;
+  nodes_[id].site = intern(site);
 }
 
 void Graph::truncate(NodeId count) {

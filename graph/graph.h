@@ -17,6 +17,9 @@ struct Site {
   Symbol file = {};
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  /// One of several results of a call: what the program calls it, `encoder.c`, as path and name are
+  /// those of the call.
+  Symbol result = {};
   bool operator==(const Site&) const = default;
 };
 
@@ -75,6 +78,8 @@ class Graph {
   NodeId add_raw(const OpDef& op, std::span<const NodeId> in, std::uint32_t attributes,
                  std::uint32_t type);
 
+  /// Says what the program calls a node that is one of several results of a call.
+  void name_result(NodeId id, Symbol name);
   /// Takes back the nodes from `count` on. Nothing may refer to them any more.
   void truncate(NodeId count);
 

@@ -190,6 +190,7 @@ class Reader {
     scan_.expect("at");
     p.site.path = scan_.string();
     p.site.name = scan_.string();
+    if (scan_.accept("as")) p.site.result = scan_.string();
     scan_.expect("step");
     if (!scan_.accept("-")) p.step = static_cast<std::int32_t>(scan_.integer(0, int_max));
     if (scan_.peek() == '"') {

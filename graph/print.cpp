@@ -22,6 +22,7 @@ std::string print(const Dim& dim) {
 std::string print(const Place& p) {
   const Site& s = p.site;
   std::string out = fmt::format(" at {} {}", quoted(s.path), quoted(s.name));
+  if (!s.result.empty()) out += " as " + quoted(s.result);
   out += p.step == no_step ? " step -" : fmt::format(" step {}", p.step);
   if (!s.file.empty()) out += fmt::format(" {}:{}:{}", quoted(s.file), s.line, s.column);
   if (p.backward) out += " backward";

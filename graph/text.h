@@ -21,7 +21,8 @@ namespace unfold {
 // clang-format on
 ///
 /// A dimension is its size (`?` when unknown), then `@"axis"` (with `~` when ragged and `-n` when n
-/// last steps are not real), then `:"label"`. `print` and `parse` are exact inverses, but
+/// last steps are not real), then `:"label"`. A place may say `as "c"` behind its two names, what
+/// the program calls one of several results of a call. `print` and `parse` are exact inverses, but
 /// for the hint that goes with the pieces.
 std::string print(const Graph& graph);
 

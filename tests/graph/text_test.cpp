@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(an_empty_graph_reads_back) { check_round_trip(Graph()); }
 
 BOOST_AUTO_TEST_CASE(reading_restores_all_parts) {
   Graph g;
-  g.current = {{"path", "name", "file", 1, 2}, 5, true};
+  g.current = {{"path", "name", "file", 1, 2, "result"}, 5, true};
   const Value x = input(g, "x", real_type({{4, "t", true, 2, "label"}}, true));
   g.outputs.push_back({"y", tanh(x).id});
   g.states.push_back({"s", "t", 0, 1});

@@ -70,6 +70,7 @@ class Evaluator {
   void give_up_all(Span span, const std::string& what);
   void let(const syntax::Let& let);
   void assign(const syntax::Assign& assign, Span span);
+  void name_results(const syntax::Assign& assign, const Things& results, NodeId before);
   void bind(const syntax::Target& target, Thing thing);
   void declare(const syntax::Param& param);
   void require_new_parameter(const syntax::Identifier& id);

@@ -150,6 +150,7 @@ void Evaluator::assign(const syntax::Assign& assign, Span span) {
   const std::string& name = assign.targets.front().name.text;
   graph().current.site.name = name;
   next_name_ = name;
+  const NodeId before = graph().size();
   Thing value = evaluate(assign.value);
   next_name_ = {};
   forget_label(value, assign.value);
@@ -164,8 +165,22 @@ void Evaluator::assign(const syntax::Assign& assign, Span span) {
   if (have < assign.targets.size())
     value = fail(span, fmt::format("{} names on the left, but the right side has {} value{}",
                                    assign.targets.size(), have, have == 1 ? "" : "s"));
+  else if (several != nullptr)
+    name_results(assign, *several, before);
   for (std::size_t i = 0; i < assign.targets.size(); ++i)
     bind(assign.targets[i], value.nothing() ? Thing() : (*value.as<Things>())[i]);
+}
+
+// All nodes of the call are placed under the first name. What the call was given and hands on, from
+// before it, keeps its own.
+void Evaluator::name_results(const syntax::Assign& assign, const Things& results, NodeId before) {
+  const std::string path = builder().path().str();
+  for (std::size_t i = assign.targets.size(); i-- > 0;) {
+    const Value* value = results[i].as<Value>();
+    const std::string& name = assign.targets[i].name.text;
+    if (value != nullptr && value->id >= before)
+      graph().name_result(value->id, path.empty() ? name : path + "." + name);
+  }
 }
 
 void Evaluator::bind(const syntax::Target& target, Thing thing) {

@@ -28,9 +28,18 @@ std::string source_name(const Graph& graph, NodeId id) {
 
 // A layer that a program names by its result (`h = rnn(…)`) needs no name inside.
 std::string quantity(const Site& site) {
+  if (!site.result.empty()) return site.result.str();
   const std::string &path = site.path.str(), &name = site.name.str();
   if (path.empty() || path == name || path.ends_with("." + name)) return path.empty() ? name : path;
   return path + "." + name;
+}
+
+// Whether a node that a call of several results made has its first result's name for the only
+// reason that all of the call's nodes have it.
+bool only_makes(const Site& node, const Site& result) {
+  const std::string &call = node.path.str(), &path = result.path.str();
+  return node.result.empty() && !result.result.empty() &&
+         (path == call || path.starts_with(call + "."));
 }
 
 // The last node of a quantity at its step holds its value.
@@ -41,7 +50,8 @@ Names names_of(const Graph& graph) {
     names[id] = source_name(graph, id);
     const Place place = graph.place(id);
     if (!names[id].empty() || place.backward || place.site.name.empty()) continue;
-    last[{quantity(place.site), place.step}] = id;
+    const auto [found, first] = last.try_emplace({quantity(place.site), place.step}, id);
+    if (!first && !only_makes(place.site, graph.place(found->second).site)) found->second = id;
   }
   for (const auto& [quantity, id] : last) names[id] = quantity.first;
   for (const Output& output : graph.outputs)

@@ -13,6 +13,14 @@ namespace {
 
 std::string top_of(const std::string& path) { return path.substr(0, path.find('.')); }
 
+// A second layer of one name is `h_2`.
+bool named_after(const std::string& layer, const std::string& result) {
+  if (result.empty() || !layer.starts_with(result)) return false;
+  const std::string rest = layer.substr(result.size());
+  return rest.empty() ||
+         (rest.starts_with('_') && rest.find_first_not_of("0123456789", 1) == std::string::npos);
+}
+
 // Steps of an axis are the example's, so their number says nothing.
 std::string output_text(const Type& type) {
   std::string text;
@@ -31,10 +39,15 @@ class Layers {
       if (!is_source(id)) layer_of_[site.name] = top_of(site.path.str());
     }
     for (NodeId id = 0; id < graph.size(); ++id) names_.push_back(name_of(id));
+    for (NodeId id = 0; id < graph.size(); ++id)
+      first_result_.push_back(named_after(names_[id], graph.place(id).site.result.str()));
     // What a `for` gathers belongs to what it gathers.
     for (NodeId id = 0; id < graph.size(); ++id)
       for (const NodeId in : graph.inputs(id))
-        if (names_[id].empty()) names_[id] = names_[in];
+        if (names_[id].empty()) {
+          names_[id] = names_[in];
+          first_result_[id] = first_result_[in];
+        }
     // Sources at the top of a program, and what only prepares them, belong to their first use.
     for (NodeId id = graph.size(); id-- > 0;)
       for (const NodeId in : graph.inputs(id))
@@ -54,11 +67,17 @@ class Layers {
 
   const std::string& of(NodeId id) const { return names_[id]; }
 
-  /// The type of the last value of each layer that something outside of it uses.
+  /// The type of the last value of each layer that something outside of it uses; of several results
+  /// the first, which the layer is named after.
   std::map<std::string, std::string> outputs() const {
     std::map<std::string, NodeId> last;
+    const auto later = [&](NodeId a, NodeId b) {
+      return first_result_[a] == first_result_[b] ? a > b : first_result_[a];
+    };
     const auto used = [&](NodeId id) {
-      if (!is_source(id)) last[names_[id]] = std::max(last[names_[id]], id);
+      if (is_source(id)) return;
+      const auto [found, first] = last.try_emplace(names_[id], id);
+      if (!first && later(id, found->second)) found->second = id;
     };
     for (NodeId id = 0; id < graph_.size(); ++id)
       for (const NodeId in : graph_.inputs(id))
@@ -91,6 +110,7 @@ class Layers {
   const Graph& graph_;
   std::map<Symbol, std::string> layer_of_;
   std::vector<std::string> names_;
+  std::vector<bool> first_result_;  ///< of a call of several that the layer is named after
 };
 
 // The graph of a program whose time axes all have so many steps.

@@ -108,6 +108,44 @@ BOOST_AUTO_TEST_CASE(a_longer_delay_and_one_from_the_end_are_told) {
   for (const std::int32_t d : waits) BOOST_TEST(d == -1);
 }
 
+BOOST_AUTO_TEST_CASE(each_of_several_results_of_a_call_has_its_own_name) {
+  const SmallProgram program(R"(  h, c = lstm(one_hot(review), 2)
+  p = dense(last(h) - 5 * last(c), 1)
+  loss = binary_cross_entropy(p, sentiment)
+)");
+  const std::string text = to_listing(unrolled_picture(graph_of(program.load(), 2)));
+  BOOST_TEST(text.find("  h = stack(h[0], h[1], ") != std::string::npos, text);
+  BOOST_TEST(text.find("  c = stack(%") != std::string::npos, text);
+  BOOST_TEST(text.find("= take_step(h, ") != std::string::npos, text);
+  BOOST_TEST(text.find("= take_step(c, ") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(results_of_definitions_are_named_where_they_are_assigned) {
+  const SmallProgram program(R"(  param W : [5, 1]
+  a, b = outer(one_hot(review) @ W)
+  loss = binary_cross_entropy(last(a) + last(b), sentiment)
+}
+def inner(x) {
+  return exp(x), tanh(x) + 1
+}
+def outer(x) {
+  u, v = inner(x)
+  for t in x { m[t], n[t] = inner(u[t]) }
+  return v, m * n + u
+)");
+  const Picture picture = unrolled_picture(graph_of(program.load(), 2));
+  const auto made_by = [&](const std::string& label) {
+    const PictureNode* node = find(picture, label);
+    return node == nullptr ? "nothing" : node->equation.substr(0, node->equation.find('('));
+  };
+  BOOST_TEST(made_by("a") == "add");
+  BOOST_TEST(made_by("b") == "add");
+  BOOST_TEST(find(picture, "b")->equation.find("a.u") != std::string::npos);
+  BOOST_TEST(made_by("a.u") == "exp");
+  BOOST_TEST(made_by("a.m[1]") == "exp");
+  BOOST_TEST(made_by("a.n[1]") == "add");
+}
+
 BOOST_AUTO_TEST_CASE(a_listing_groups_nodes_by_step) {
   const SmallProgram program(SmallProgram::sentiment);
   const std::string text = to_listing(unrolled_picture(graph_of(program.load(), 2, true)));

@@ -64,6 +64,23 @@ BOOST_AUTO_TEST_CASE(parameters_at_the_top_belong_to_their_first_use) {
   BOOST_TEST(to_table(summary).find("2 of them frozen") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_of_several_results_has_the_shape_of_the_first) {
+  const SmallProgram program(R"(  h, c = two(one_hot(review))
+  for t in h { a[t], b[t] = two(h[t]) }
+  h, d = two(h)
+  loss = binary_cross_entropy(dense(last(h), 1) + last(c * d) + sum(last(a)) + last(b), sentiment)
+}
+def two(x) {
+  y = dense(x, 4)
+  return y, dense(y, 1)
+)");
+  const Summary summary = summarise(program.load());
+  BOOST_TEST(row(summary, "h").output == "[time(review), 4]");
+  BOOST_TEST(row(summary, "h_2").output == "[time(review), 4]");
+  BOOST_TEST(row(summary, "h").parameters == 5 * 4 + 4 + 4 + 1);
+  BOOST_TEST(row(summary, "a").output == "[time(review), 4]");
+}
+
 BOOST_AUTO_TEST_CASE(rows_stand_in_the_order_in_which_layers_are_completed) {
   const SmallProgram program(R"(  thought = last(gru(one_hot(review), 3))
   h = lstm(embedding(review, 2), 3, init = (thought, thought))

@@ -114,6 +114,27 @@ BOOST_AUTO_TEST_CASE(a_constant_of_the_graph_is_part_of_the_plan) {
   check_same("other.fold other.fold");
 }
 
+BOOST_AUTO_TEST_CASE(parameters_of_one_name_and_shape_are_counterparts) {
+  const auto gated = [&](const std::string& name, const std::string& gate) {
+    write(name, program(R"(  x = one_hot(review)
+  param A, B : [5, 3]
+  param C    : [3, 3]
+  for t in x { h[t] = tanh(x[t] @ A + h[t-1] @ C) )" +
+                        gate +
+                        " }\n  p = dense(last(h), 1)\n"
+                        "  loss = binary_cross_entropy(p, sentiment)"));
+  };
+  gated("one.fold", "* sigmoid(x[t] @ B)");
+  gated("other.fold", "/ (1 + exp(-(x[t] @ B)))");
+  const auto found = json("one.fold other.fold", 1);
+  BOOST_TEST(found["same_plan"] == false);
+  BOOST_TEST(found["same_loss"] == true);
+  for (const auto& g : found["gradients"]) {
+    BOOST_TEST(g["a"] == g["b"]);
+    BOOST_TEST(g["same"] == true, g);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parameters_without_a_counterpart_are_named) {
   network("library.fold", "lstm", "");
   network("gru.fold", "gru", "");

@@ -15,9 +15,15 @@ namespace {
 /// New names for the names of one kind.
 using Names = std::map<std::string, std::string>;
 
+std::string kind_of(const TrainedParameter& p) {
+  return fmt::format("{}[{}]", p.frozen ? "frozen " : "", fmt::join(p.value.dims(), ", "));
+}
+
 class Renamer {
  public:
-  Renamer(const Graph& graph, const std::vector<TrainedParameter>& parameters) : graph_(graph) {
+  Renamer(const Graph& graph, const std::vector<TrainedParameter>& parameters,
+          const std::set<std::string>& kept)
+      : graph_(graph), kept_(kept) {
     for (const TrainedParameter& p : parameters) known_[p.name] = &p;
     const Graph ordered = order_by_use(graph);
     for (NodeId id = 0; id < ordered.size(); ++id)
@@ -52,9 +58,9 @@ class Renamer {
   void meet_parameter(const std::string& name) {
     if (parameters_.contains(name)) return;
     TrainedParameter p = *known_.at(name);
-    const std::string kind =
-        fmt::format("{}[{}]", p.frozen ? "frozen " : "", fmt::join(p.value.dims(), ", "));
-    p.name = fmt::format("{} {}", kind, ++of_kind_[kind]);
+    const std::string kind = kind_of(p);
+    p.name =
+        fmt::format("{} {}", kind, kept_.contains(name) ? name : std::to_string(++of_kind_[kind]));
     parameters_[name] = p.name;
     out_.own_names[p.name] = name;
     out_.parameters.push_back(std::move(p));
@@ -79,6 +85,7 @@ class Renamer {
   }
 
   const Graph& graph_;
+  const std::set<std::string>& kept_;
   std::map<std::string, const TrainedParameter*> known_;
   std::map<std::string, int> of_kind_;
   Names parameters_, states_, calls_;
@@ -87,9 +94,21 @@ class Renamer {
 
 }  // namespace
 
-CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters) {
+std::map<std::string, std::string> parameters_needed(
+    const Graph& graph, const std::vector<TrainedParameter>& parameters) {
   const Graph needed = drop_dead_nodes(graph);
-  return Renamer(needed, parameters).run();
+  std::map<std::string, std::string> kinds;
+  for (const TrainedParameter& p : parameters)
+    for (NodeId id = 0; id < needed.size(); ++id)
+      if (needed.node(id).op == &parameter_op && needed.attributes(id).text("name") == p.name)
+        kinds[p.name] = kind_of(p);
+  return kinds;
+}
+
+CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters,
+                         const std::set<std::string>& kept) {
+  const Graph needed = drop_dead_nodes(graph);
+  return Renamer(needed, parameters, kept).run();
 }
 
 }  // namespace unfold

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "tools/train/model.h"
@@ -16,9 +17,15 @@ struct CanonicalGraph {
   std::map<std::string, std::string> own_names;  ///< by new name
 };
 
+/// Shapes of the parameters that an output needs, and whether they are frozen, by name.
+std::map<std::string, std::string> parameters_needed(
+    const Graph& graph, const std::vector<TrainedParameter>& parameters);
+
 /// Order of use is that of `order_by_use`: reading from the outputs, operands before what they are
 /// operands of. So it does not depend on the order in which a program writes its lines or the terms
-/// of a sum. What no output needs is left out.
-CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters);
+/// of a sum. What no output needs is left out. The parameters in `kept` are called by shape and own
+/// name: `[128, 512] h.W`.
+CanonicalGraph canonical(const Graph& graph, const std::vector<TrainedParameter>& parameters,
+                         const std::set<std::string>& kept);
 
 }  // namespace unfold

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tools/inspect/bench_batches.h"
 #include "tools/inspect/canonical.h"
@@ -22,19 +23,41 @@ TrainSettings settings_of(const Model& model) {
   return read_train_settings(model.program->train(), diagnostics);
 }
 
-/// One of the programs, as it is trained, under names that do not depend on its own.
-struct Side {
-  Side(const Model& model, const std::map<std::string, std::int64_t>& steps) {
-    const TrainSettings settings = settings_of(model);
-    const BuildOptions options = options_for(*model.program, settings, steps, true);
-    Graph graph = build(model, options).model.graph;
+/// The part of a program that its loss needs.
+struct LossGraph {
+  LossGraph(const Model& of, const std::map<std::string, std::int64_t>& steps)
+      : model(of),
+        settings(settings_of(of)),
+        options(options_for(*of.program, settings, steps, true)),
+        graph(build(of, options).model.graph) {
     std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("loss")); });
-    named = canonical(graph, model.parameters);
-    passes = training_passes(model, settings);
-    graph = training_graph(named.graph, named.parameters, options.pieces_of, false, passes).graph;
-    precision = model.precision;
-    step = std::move(graph);
   }
+
+  const Model& model;
+  TrainSettings settings;
+  BuildOptions options;
+  Graph graph;
+};
+
+/// Parameters that both call the same and that have the same shape.
+std::set<std::string> common_parameters(const LossGraph& a, const LossGraph& b) {
+  std::set<std::string> common;
+  const auto kinds_b = parameters_needed(b.graph, b.model.parameters);
+  for (const auto& [name, kind] : parameters_needed(a.graph, a.model.parameters))
+    if (const auto other = kinds_b.find(name); other != kinds_b.end() && other->second == kind)
+      common.insert(name);
+  return common;
+}
+
+/// One of the programs, as it is trained, under names that do not depend on its own, but for those
+/// of `common` parameters.
+struct Side {
+  Side(const LossGraph& loss, const std::set<std::string>& common)
+      : named(canonical(loss.graph, loss.model.parameters, common)),
+        passes(training_passes(loss.model, loss.settings)),
+        precision(loss.model.precision),
+        step(training_graph(named.graph, named.parameters, loss.options.pieces_of, false, passes)
+                 .graph) {}
 
   CanonicalGraph named;
   PassOptions passes;
@@ -169,7 +192,9 @@ ProgramDiff diff(const Model& a, const Model& b, const DiffShape& shape, Schedul
   settings.batch = shape.batch;
   data::Batch batch = made_up_batch(*a.program, settings, shape.steps);
   batch.first = true;
-  const Side first(a, batch.steps), second(b, batch.steps);
+  const LossGraph loss_a(a, batch.steps), loss_b(b, batch.steps);
+  const auto common = common_parameters(loss_a, loss_b);
+  const Side first(loss_a, common), second(loss_b, common);
   ProgramDiff out;
   compare_plans(first, second, out);
   out.unmatched = unmatched(first.named, second.named);

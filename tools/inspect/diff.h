@@ -47,7 +47,8 @@ struct ProgramDiff {
 };
 
 /// Compares what training runs: the plan, and in float64 the loss and its gradients on one made-up
-/// batch, both from the parameters of `a`. Parameters are matched by shape and order of first use.
+/// batch, both from the parameters of `a`. Parameters of one name and shape are matched, then the
+/// others by shape and order of first use.
 /// Loss and gradients count as the same up to 1e-9 of their size. Throws Error if the programs do
 /// not read the same fields; Error or ProgramErrors if one cannot be trained.
 ProgramDiff diff(const Model& a, const Model& b, const DiffShape& shape, Scheduler& scheduler);

@@ -135,6 +135,26 @@ BOOST_AUTO_TEST_CASE(parameters_of_one_name_and_shape_are_counterparts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(names_of_sizes_are_no_difference) {
+  const auto with_size = [&](const std::string& name, const std::string& size) {
+    write(name,
+          "let n = 4\n" + program("param q : [" + size + "] = zeros\nh = rnn(one_hot(review), " +
+                                  size + ")\ns = stack(last(dense(h, " + size +
+                                  ")), q)\np = dense(sum(s, over = 0), 1)\n"
+                                  "loss = binary_cross_entropy(p, sentiment)"));
+  };
+  with_size("named.fold", "n");
+  with_size("plain.fold", "4");
+  check_same("named.fold plain.fold");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_number_in_both_is_the_same) {
+  network("one.fold", "own", replaced(own, "show * tanh(c[t])", "log(-abs(show))"));
+  const auto found = json("one.fold one.fold", 0);
+  BOOST_TEST(found["same"] == true);
+  BOOST_TEST(found["loss"][0].is_null());
+}
+
 BOOST_AUTO_TEST_CASE(parameters_without_a_counterpart_are_named) {
   network("library.fold", "lstm", "");
   network("gru.fold", "gru", "");

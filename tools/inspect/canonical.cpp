@@ -7,6 +7,7 @@
 #include "graph/passes/order_by_use.h"
 #include "graph/rebuild.h"
 #include "ops/ops.h"
+#include "tools/inspect/plan_names.h"
 
 namespace unfold {
 
@@ -66,22 +67,21 @@ class Renamer {
     out_.parameters.push_back(std::move(p));
   }
 
+  // Names of sizes are part of no network: types are found again without them.
   NodeId renamed(Graph& to, NodeId id, const std::vector<NodeId>& map) {
     const OpDef* op = graph_.node(id).op;
-    Attributes attributes = graph_.attributes(id);
-    if (op == &parameter_op) {
+    Attributes attributes = without_labels(graph_.attributes(id));
+    if (op == &parameter_op)
       attributes.set("name", parameters_.at(attributes.text("name")));
-    } else if (op == &state_op) {
+    else if (op == &state_op)
       attributes.set("name", new_name(states_, "state", attributes.text("name")));
-    } else if (op == &random_op) {
+    else if (op == &random_op)
       attributes.set("call", new_name(calls_, "call", attributes.text("call")));
-    } else {
-      return copy_node(graph_, to, id, map);
-    }
-    std::vector<NodeId> in;
-    for (const NodeId i : graph_.inputs(id)) in.push_back(map[i]);
-    const std::uint32_t index = to.intern(std::move(attributes));
-    return to.add_raw(*op, in, index, graph_.node(id).type);
+    if (op->shape == nullptr)
+      return to.add_source(*op, std::move(attributes), without_labels(graph_.type(id))).id;
+    std::vector<Value> in;
+    for (const NodeId i : graph_.inputs(id)) in.push_back(to.value(map[i]));
+    return to.add(*op, in, std::move(attributes)).id;
   }
 
   const Graph& graph_;

@@ -9,7 +9,7 @@
 namespace unfold {
 
 /// A graph in which parameters, states and call sites of random numbers are named by what they are
-/// and when they are first used, whatever the program calls them.
+/// and when they are first used, whatever the program calls them, and sizes have no names.
 struct CanonicalGraph {
   Graph graph;
   /// Those that an output needs, under their new names: `[128, 512] 1`, the first of this shape.

@@ -144,6 +144,11 @@ std::map<Symbol, Tensor> run(const Side& side, const std::vector<TrainedParamete
   return results;
 }
 
+// What is not finite in the same way is the same.
+double distance(double x, double y) {
+  return x == y || (std::isnan(x) && std::isnan(y)) ? 0 : std::abs(x - y);
+}
+
 Tensor gradient_of(const TrainedParameter& p, const std::map<Symbol, Tensor>& results,
                    Scheduler& scheduler) {
   const auto rows = scattered_rows(results, p.name);
@@ -163,8 +168,9 @@ void compare_gradients(const Side& a, const Side& b, const std::map<Symbol, Tens
     GradientDifference g{a.named.own_names.at(p.name), b.named.own_names.at(p.name),
                          p.name.substr(0, p.name.rfind(' '))};
     for (std::int64_t i = 0; i < x.size(); ++i) {
-      const double difference = std::abs(x.at(i) - y.at(i));
-      g.largest = std::max({g.largest, std::abs(x.at(i)), std::abs(y.at(i))});
+      const double difference = distance(x.at(i), y.at(i));
+      for (const double v : {x.at(i), y.at(i)})
+        if (std::isfinite(v)) g.largest = std::max(g.largest, std::abs(v));
       if (!(difference <= g.difference)) g.difference = difference;
     }
     largest = std::max(largest, g.largest);
@@ -178,7 +184,9 @@ void compare_gradients(const Side& a, const Side& b, const std::map<Symbol, Tens
 }  // namespace
 
 bool ProgramDiff::same_loss() const {
-  return std::abs(loss[0] - loss[1]) <= tolerance * std::max(std::abs(loss[0]), std::abs(loss[1]));
+  const double size = std::max(std::abs(loss[0]), std::abs(loss[1]));
+  const double difference = distance(loss[0], loss[1]);
+  return difference == 0 || (std::isfinite(size) && difference <= tolerance * size);
 }
 
 bool ProgramDiff::same() const {

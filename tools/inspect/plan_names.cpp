@@ -20,6 +20,16 @@ std::string kind_of(const Plan& plan, const Call& call) {
   return {};
 }
 
+Attributes without_labels(Attributes attributes) {
+  for (const char* name : {"label", "labels"})
+    if (const AttributeValue* value = attributes.find(name)) {
+      std::string left = std::get<std::string>(*value);
+      std::erase_if(left, [](char c) { return c != '\n'; });  // which counts dimensions
+      attributes.set(name, left);
+    }
+  return attributes;
+}
+
 Type without_labels(Type type) {
   for (Dim& dim : type.dims) dim.label = {};
   return type;

@@ -14,7 +14,9 @@ std::string layer_of(const Place& place);
 /// batch, or `sum of` what is summed without being made.
 std::string kind_of(const Plan& plan, const Call& call);
 
-/// A type as plans are compared and listed by: what its dimensions are called does not matter.
+/// A type, and an operation's attributes, as plans are compared and listed by: what dimensions are
+/// called does not matter.
 Type without_labels(Type type);
+Attributes without_labels(Attributes attributes);
 
 }  // namespace unfold

@@ -12,7 +12,7 @@ namespace {
 std::string attributes_text(const Attributes& attributes) {
   std::string text;
   for (const Attribute& a : attributes.list())
-    if (a.name.str() != "label")
+    if (a.name.str() != "label" && a.name.str() != "labels")
       text += fmt::format("{}{}={}", text.empty() ? "" : ", ", a.name.str(), print(a.value));
   return text.empty() ? "" : " {" + text + "}";
 }

@@ -19,7 +19,7 @@ class PlanPrinter {
     std::string out = header();
     for (const Phase& phase : plan_.phases) {
       out += fmt::format("{} phase, {} calls{}\n", phase.batched ? "batched" : "shared",
-                         phase.calls.size(), lanes_of(phase));
+                         phase.call_count(), lanes_of(phase));
       for (const Call& call : phase.calls) out += describe(call);
       for (const NodeId sum : phase.sums)
         out += fmt::format("  reduce %{} {} from {}\n", sum, place(plan_.value_of[sum]),
@@ -42,7 +42,7 @@ class PlanPrinter {
       per_shard += s.shared;
       per_example += s.per_example;
     }
-    for (const Phase& phase : plan_.phases) calls += phase.calls.size();
+    for (const Phase& phase : plan_.phases) calls += phase.call_count();
     return fmt::format(
         "plan: {} phases, {} calls; {} shared slots of {} bytes; {} slots a shard of {} bytes and "
         "{} an example{}\n",

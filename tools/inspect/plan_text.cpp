@@ -29,8 +29,8 @@ class PlanWriter {
       for (const NodeId sum : phase.sums)
         add(fmt::format("reduce {} to {}", partial(sum), result(plan_.value_of[sum])), sum);
       for (const Call& call : phase.direct_sums)
-        add(fmt::format("add {}{} to {}", operation(call.node), operands(call),
-                        operand(plan_.value_of[call.sum])),
+        add(fmt::format("{} {}{} to {}", call.first ? "set" : "add", operation(call.node),
+                        operands(call), operand(plan_.value_of[call.sum])),
             call.sum);
     }
     std::map<std::string, NodeId> outputs;
@@ -147,8 +147,8 @@ std::vector<PlanLine> plan_text(const Plan& plan) { return PlanWriter(plan).run(
 std::map<std::string, std::int64_t> calls_by_kind(const Plan& plan) {
   std::map<std::string, std::int64_t> counts;
   for (const Phase& phase : plan.phases)
-    for (const auto& calls : {phase.calls, phase.direct_sums})
-      for (const Call& call : calls) ++counts[kind_of(plan, call)];
+    for (const auto* calls : {&phase.calls, &phase.direct_sums})
+      for (const Call& call : *calls) ++counts[kind_of(plan, call)];
   return counts;
 }
 

@@ -59,16 +59,16 @@ struct Block {
 
 std::vector<Block> single_blocks(const Plan& plan, const Phase& phase) {
   std::vector<Block> blocks;
-  std::vector<Call> calls = phase.calls;
-  calls.insert(calls.end(), phase.direct_sums.begin(), phase.direct_sums.end());
-  for (const Call& call : calls) {
+  const auto add = [&](const Call& call) {
     const Place place = plan.graph.place(call.sum != no_node ? call.sum : call.node);
     const std::string layer = layer_of(place);
     if (blocks.empty() || blocks.back().layer != layer || blocks.back().first != place.step ||
         blocks.back().backward != place.backward)
       blocks.push_back({layer, place.backward, place.step, place.step, {}});
     blocks.back().calls.push_back(call_text(plan, call));
-  }
+  };
+  for (const Call& call : phase.calls) add(call);
+  for (const Call& call : phase.direct_sums) add(call);
   return blocks;
 }
 
@@ -132,24 +132,18 @@ std::string calls_text(const Block& block, std::size_t indent) {
   return text + line;
 }
 
-std::int64_t count_calls(const Plan& plan) {
-  std::int64_t calls = 0;
-  for (const Phase& phase : plan.phases)
-    calls += std::ssize(phase.calls) + std::ssize(phase.direct_sums);
-  return calls;
-}
-
 std::string title(const Phase& phase, std::size_t index) {
   const std::string when = phase.batched ? "for each shard of the batch" : "once for all examples";
-  return fmt::format("\n{}, {}: {} calls\n", index + 1, when, phase.calls.size());
+  return fmt::format("\n{}, {}: {} calls\n", index + 1, when, phase.call_count());
 }
 
 }  // namespace
 
 std::string rolled_text(const Plan& plan) {
   std::vector<std::vector<Block>> phases;
-  std::size_t layer = 0, steps = 0;
+  std::size_t layer = 0, steps = 0, calls = 0;
   for (const Phase& phase : plan.phases) {
+    calls += phase.call_count();
     phases.push_back(rolled(single_blocks(plan, phase)));
     for (const Block& b : phases.back()) {
       layer = std::max(layer, b.layer.size() + (b.backward ? 10 : 0));
@@ -157,7 +151,7 @@ std::string rolled_text(const Plan& plan) {
     }
   }
   std::string out =
-      fmt::format("{} calls in {} phases{}\n", count_calls(plan), phases.size(),
+      fmt::format("{} calls in {} phases{}\n", calls, phases.size(),
                   plan.products == Products::bfloat16 ? ", products in bfloat16" : "");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     out += title(plan.phases[i], i);

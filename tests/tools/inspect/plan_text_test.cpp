@@ -72,6 +72,27 @@ BOOST_AUTO_TEST_CASE(calls_are_counted_by_kind) {
   BOOST_TEST((counts == std::map<std::string, std::int64_t>{{"fused", 2}, {"sum of outer", 1}}));
 }
 
+// Sums that are made for all shards at once are calls like others, of which the first sets them.
+BOOST_AUTO_TEST_CASE(all_texts_count_the_same_calls) {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(65)}, true));
+  const Value y = input(g, "y", real_type({plain(1090)}, true));
+  g.outputs.push_back({"sum", g.add(batch_sum_op, std::vector{outer(x, y), outer(exp(x), y)}).id});
+  const Plan plan = make_plan(std::move(g), DType::f32);
+  BOOST_TEST_REQUIRE(plan.phases.size() == 1u);
+  BOOST_TEST_REQUIRE(plan.phases[0].direct_sums.size() == 2u);
+  std::int64_t calls = 0;
+  for (const auto& [kind, count] : calls_by_kind(plan)) calls += count;
+  BOOST_TEST(calls == 3);
+  const std::string rolled = rolled_text(plan), printed = print(plan);
+  BOOST_TEST(rolled.starts_with("3 calls in 1 phases\n"), rolled);
+  BOOST_TEST(rolled.find("for each shard of the batch: 3 calls\n") != std::string::npos, rolled);
+  BOOST_TEST(printed.starts_with("plan: 1 phases, 3 calls;"), printed);
+  BOOST_TEST(printed.find("batched phase, 3 calls") != std::string::npos, printed);
+  const std::string text = joined(plan_text(plan));
+  BOOST_TEST(text.find("\nset outer ") < text.find("\nadd outer "), text);
+}
+
 // How many calls one more step of training takes.
 std::int64_t calls_of_a_step(const std::string& cell) {
   const Model model = SmallProgram("  h = " + cell + R"(

@@ -18,6 +18,13 @@ class UnknownSymbol : public Error {
   using Error::Error;
 };
 
+/// A row that fields refuse, and why.
+struct Refused {
+  std::int64_t row;
+  Error error;
+  bool unknown;  ///< it has but a symbol or class that the training part does not have
+};
+
 /// Encodes rows one after the other; a row that any field refuses is left out as a whole.
 class RowEncoder {
  public:
@@ -29,6 +36,25 @@ class RowEncoder {
       std::vector<std::size_t>& columns = columns_.emplace_back();
       for (const std::string& name : field.columns) columns.push_back(rows.column(name, {}));
     }
+  }
+
+  /// Why a row is refused: by a symbol or class that is unknown only if nothing else is wrong with
+  /// it, and only where the data decide what is known.
+  std::optional<Refused> refused(std::int64_t row) {
+    std::optional<Refused> found;
+    for (std::size_t f = 0; f < columns_.size(); ++f) {
+      try {
+        encode_field(f, row);
+      } catch (const UnknownSymbol& error) {
+        const bool unknown = !result_.fields[f].fixed;
+        if (!found) found = Refused{row, error, unknown};
+        found->unknown = found->unknown && unknown;
+      } catch (const Error& error) {
+        if (!found) found = Refused{row, error, false};
+        found->unknown = false;
+      }
+    }
+    return found;
   }
 
   /// One value for each field. Throws Error.
@@ -129,24 +155,47 @@ Examples read_examples(const Source& source, std::span<const FieldSpec> fields, 
   return examples;
 }
 
-Skipped skipped_rows(const Source& source, std::span<const FieldSpec> fields) {
-  Skipped skipped = source.rows.skipped;
-  if (!source.spec.skip_bad) return skipped;
+namespace {
+
+std::vector<Refused> refused_rows(const Source& source, std::span<const FieldSpec> fields) {
+  std::vector<Refused> all;
   RowEncoder encoder(source.rows, fields, true);
-  Skipped refused;
-  for (const auto& part : source.selected) {
-    Skipped in_part;
-    for (const std::int64_t row : part) {
-      try {
-        encoder.encode(row);
-      } catch (const Error& error) {
-        in_part.add(error);
-      }
-    }
-    refused.add(in_part);
+  for (std::int64_t row = 0; row < source.rows.size(); ++row)
+    if (auto refused = encoder.refused(row)) all.push_back(std::move(*refused));
+  return all;
+}
+
+/// Those that are refused for the one reason or for the other, by row; counts them.
+std::vector<bool> chosen(const Source& source, std::span<const Refused> refused, bool unknown,
+                         Skipped& skipped) {
+  std::vector<bool> rows(static_cast<std::size_t>(source.rows.size()));
+  for (const Refused& r : refused) {
+    if (r.unknown != unknown) continue;
+    rows[static_cast<std::size_t>(r.row)] = true;
+    skipped.add(r.error);
   }
-  skipped.add(refused);
-  return skipped;
+  return rows;
+}
+
+}  // namespace
+
+void leave_out_bad(Source& source, std::vector<FieldSpec> fields,
+                   const std::function<std::vector<FieldSpec>()>& define_again) {
+  std::vector<Refused> refused = refused_rows(source, fields);
+  Skipped bad, strange;
+  if (!std::ranges::all_of(refused, &Refused::unknown)) {
+    source.leave_out(chosen(source, refused, false, bad));
+    fields = define_again();
+    refused = refused_rows(source, fields);
+  }
+  std::vector<bool> in_parts(static_cast<std::size_t>(source.rows.size()));
+  for (const auto& part : source.selected)
+    for (const std::int64_t row : part) in_parts[static_cast<std::size_t>(row)] = true;
+  std::erase_if(refused,
+                [&](const Refused& r) { return !in_parts[static_cast<std::size_t>(r.row)]; });
+  source.take_out_of_parts(chosen(source, refused, true, strange));
+  source.rows.skipped.add(bad);
+  source.rows.skipped.add(strange);
 }
 
 std::vector<Error> bad_examples(const Source& source, std::span<const FieldSpec> fields, Part part,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <span>
 #include <string>
@@ -37,9 +38,13 @@ struct Examples {
 /// spot in the data file: unknown symbols and classes, bad numbers, empty sequences.
 Examples read_examples(const Source& source, std::span<const FieldSpec> fields, Part part);
 
-/// What `skip_bad` leaves out of all parts of a source: rows that could not be read, and those
-/// whose cells these fields refuse. Encodes all rows again and keeps no values.
-Skipped skipped_rows(const Source& source, std::span<const FieldSpec> fields);
+/// For a source with `skip_bad`: leaves the rows that `fields`, all that are read from it, refuse
+/// out of its parts, and counts them in `rows.skipped`. A row with a bad number, say, counts
+/// neither where rows are split nor in a vocabulary: when there are such, `define_again` is to
+/// define the fields from the parts without them. A symbol or class that the training part does not
+/// have takes its row out of the part that it is in.
+void leave_out_bad(Source& source, std::vector<FieldSpec> fields,
+                   const std::function<std::vector<FieldSpec>()>& define_again);
 
 /// Why `read_examples` would refuse a part: an Error for each bad row, at most `most` of them; with
 /// `skip_bad` one if no row is left. Where the source has `bad_rows`, symbols and classes that are

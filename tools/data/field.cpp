@@ -111,6 +111,7 @@ void define_symbols(FieldSpec& spec, const Source& source, const Settings& setti
   }
   if (settings.has("order")) {
     spec.vocabulary = fixed_vocabulary(spec, settings);
+    spec.fixed = true;
   } else {
     SymbolCounter counter;
     for_each_training_text(source, spec, [&](std::string_view text) {
@@ -142,6 +143,7 @@ void define_symbols(FieldSpec& spec, const Source& source, const Settings& setti
 void define_class(FieldSpec& spec, const Source& source, const Settings& settings) {
   if (settings.has("order")) {
     spec.vocabulary = Vocabulary(settings.strings("order"));
+    spec.fixed = true;
   } else {
     SymbolCounter counter;
     for_each_training_text(source, spec, [&](std::string_view text) {

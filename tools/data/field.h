@@ -49,6 +49,7 @@ struct FieldSpec {
   std::vector<std::string> columns;
   FieldType type;
   Vocabulary vocabulary;  ///< symbols or classes
+  bool fixed = false;     ///< by `order`, so it does not depend on the data; not stored
   bool words = false;     ///< symbols are words, not characters
   bool unknown = false;   ///< the vocabulary has `<unk>`
   bool lower = false;

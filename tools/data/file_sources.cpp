@@ -88,7 +88,9 @@ Source open_text(const Settings& settings, const OpenContext& context) {
 /// done.
 void split_rows(Source& source, std::int64_t count, const Settings& settings, std::uint64_t seed) {
   try {
-    source.selected = split_examples(count, settings, seed);
+    source.main_rows = count;
+    source.split = [=](std::int64_t rows) { return split_examples(rows, settings, seed); };
+    source.selected = source.split(count);
   } catch (const Error&) {
     if (!source.bad_rows.empty()) throw BadRows(source.bad_rows);
     throw;

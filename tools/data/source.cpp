@@ -100,6 +100,32 @@ std::int64_t Source::size(Part part) const {
   return static_cast<std::int64_t>(selected[i].size());
 }
 
+void Source::leave_out(const std::vector<bool>& refused) {
+  std::vector<std::int64_t> left;
+  for (std::int64_t row = 0; row < main_rows; ++row)
+    if (!refused[static_cast<std::size_t>(row)]) left.push_back(row);
+  if (!left.empty()) {
+    auto parts = split(std::ssize(left));
+    for (const Part part : all_parts) {
+      for (std::int64_t& row : parts[index_of(part)]) row = left[static_cast<std::size_t>(row)];
+      std::ranges::copy_if(selected[index_of(part)], std::back_inserter(parts[index_of(part)]),
+                           [&](std::int64_t row) { return row >= main_rows; });
+    }
+    selected = std::move(parts);
+  }
+  take_out_of_parts(refused);
+}
+
+void Source::take_out_of_parts(const std::vector<bool>& refused) {
+  for (auto& part : selected) {
+    std::vector<std::int64_t> left;
+    std::ranges::copy_if(part, std::back_inserter(left),
+                         [&](std::int64_t row) { return !refused[static_cast<std::size_t>(row)]; });
+    if (!left.empty()) part = std::move(left);
+  }
+  spec.parts = fingerprint_of_parts(*this);
+}
+
 Location Document::where(std::size_t offset) const {
   const auto after = std::ranges::upper_bound(files, offset, {}, &Start::offset);
   const Start& start = *std::prev(after);

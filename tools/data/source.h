@@ -81,6 +81,9 @@ struct Source {
   std::array<TextPart, 3> texts;
   Rows rows;
   std::array<std::vector<std::int64_t>, 3> selected;  ///< rows of each part, in file order
+  std::int64_t main_rows = 0;  ///< the first ones, which are split; the others are files of parts
+  /// Which of so many rows each part has.
+  std::function<std::array<std::vector<std::int64_t>, 3>(std::int64_t count)> split;
   Task task;
 
   bool is_text() const { return spec.kind == "text"; }
@@ -88,6 +91,11 @@ struct Source {
   /// Examples of a part; for a text, bytes.
   std::int64_t size(Part part) const;
   bool has(Part part) const { return size(part) > 0; }
+  /// Makes the parts anew, as if the files did not have these rows. Files of which no row would be
+  /// left keep theirs, so that reading them says what is wrong.
+  void leave_out(const std::vector<bool>& refused);
+  /// Takes rows out of the parts as they are.
+  void take_out_of_parts(const std::vector<bool>& refused);
   /// Rows that could not be cut into cells, left out of the parts: errors of the program, unless it
   /// says `skip_bad` (then they are counted in `rows.skipped`).
   std::vector<Error> bad_rows;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tools/data/examples.h"
 #include "tools/data/table.h"
 
 namespace unfold {
@@ -47,9 +48,32 @@ class DataReader {
     }
   }
 
+  // Once all fields are known: what one of them refuses counts for none.
+  void leave_out_bad_rows() {
+    for (std::size_t i = 0; i < out.sources.size(); ++i) {
+      data::Source& source = out.sources[i];
+      if (!source.spec.skip_bad) continue;
+      try {
+        data::leave_out_bad(source, out.fields_of(source.spec), [&] {
+          for (data::FieldSpec& field : out.fields)
+            if (field.source == source.spec.name) field = define_field(field.name);
+          return out.fields_of(source.spec);
+        });
+      } catch (const Error& e) {
+        diagnostics_.add(e);
+      }
+      out.source_specs[i] = source.spec;
+    }
+  }
+
   DataBlock out;
 
  private:
+  struct Definition {
+    const syntax::Call* call;
+    Span span;
+  };
+
   Location place(Span span) const { return context_.sources.location(span); }
 
   void line(const syntax::Assign& assign) {
@@ -105,6 +129,12 @@ class DataReader {
 
   void define(const std::string& name, const syntax::Call& call, Span span) {
     out.fields.push_back(define_field(name, call, span));
+    definitions_[name] = {&call, span};
+  }
+
+  data::FieldSpec define_field(const std::string& name) {
+    const Definition& definition = definitions_.at(name);
+    return define_field(name, *definition.call, definition.span);
   }
 
   data::FieldSpec field_named(const std::string& name, const syntax::Expression& e) {
@@ -181,6 +211,7 @@ class DataReader {
   const DataContext& context_;
   Diagnostics& diagnostics_;
   Constants lets_;  ///< those of the program, and of the block so far
+  std::map<std::string, Definition> definitions_;  ///< of fields, by name
 };
 
 }  // namespace
@@ -189,6 +220,7 @@ DataBlock open_data(const syntax::Block& block, const DataContext& context,
                     Diagnostics& diagnostics) {
   DataReader reader(context, diagnostics);
   reader.read(block);
+  reader.leave_out_bad_rows();
   return std::move(reader.out);
 }
 

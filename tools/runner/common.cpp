@@ -189,9 +189,8 @@ void tell_skipped(const std::string& name, const data::Skipped& skipped) {
 }
 
 void tell_skipped(const Program& program) {
-  const DataBlock& block = program.data();
-  for (const data::Source& source : block.sources)
-    tell_skipped(source.spec.name, data::skipped_rows(source, block.fields_of(source.spec)));
+  for (const data::Source& source : program.data().sources)
+    tell_skipped(source.spec.name, source.rows.skipped);
 }
 
 void show(const std::vector<Error>& errors, const Program* program) {

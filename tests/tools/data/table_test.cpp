@@ -123,15 +123,52 @@ BOOST_AUTO_TEST_CASE(cells_that_fields_refuse) {
 BOOST_AUTO_TEST_CASE(all_rows_that_are_left_out_are_counted) {
   const Folder folder;
   folder.write("a.tsv", "a\tb\n1\t2\n2\tx\n3\n4\t5\ny\t6\n5\t6\n");
-  const Source source = open(folder, call("table", {{"", text("a.tsv")}, {"skip_bad", true}}));
+  Source source = open(folder, call("table", {{"", text("a.tsv")}, {"skip_bad", true}}));
   const std::vector<FieldSpec> fields = {
       define_field("x", call("number", {{"column", text("a")}}), source),
       define_field("y", call("number", {{"column", text("b")}}), source)};
-  const Skipped skipped = skipped_rows(source, fields);
-  BOOST_TEST(skipped.count == 3);
-  BOOST_TEST(skipped.first.ends_with("a.tsv:3:3: \"x\" is not a number in column `b`"));
+  leave_out_bad(source, fields, [&] { return fields; });
+  BOOST_TEST(source.rows.skipped.count == 3);
+  BOOST_TEST(source.rows.skipped.first.ends_with("a.tsv:3:3: \"x\" is not a number in column `b`"));
+  BOOST_CHECK((source.selected[0] == std::vector<std::int64_t>{0, 2, 4}));
   const Rows rows = read_rows(source.spec, fields, folder.file("a.tsv"));
   BOOST_TEST(encode_rows(source.spec, rows, fields).skipped.count == 3);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_left_out_are_in_no_vocabulary_and_no_part) {
+  const Folder folder;
+  std::string good, bad;
+  for (const char* row : {"a\t1\n", "b\t2\n", "a\t3\n", "b\t4\n"}) good += row;
+  bad = "w\tn\nz\t?\n" + good + "y\t\n";
+  folder.write("good.tsv", "w\tn\n" + good);
+  folder.write("bad.tsv", bad);
+  folder.write("valid.tsv", "w\tn\nc\t1\na\t2\na\t!\n");
+  const auto read = [&](const char* file, const Value& valid) {
+    Source source =
+        open(folder, call("table", {{"", text(file)}, {"valid", valid}, {"skip_bad", true}}));
+    const auto define = [&] {
+      return std::vector{define_field("w", call("class", {{"column", text("w")}}), source),
+                         define_field("n", call("number", {{"column", text("n")}}), source)};
+    };
+    std::vector<FieldSpec> fields = define();
+    leave_out_bad(source, fields, [&] { return fields = define(); });
+    return std::pair(source, fields);
+  };
+  const auto [left, fields] = read("bad.tsv", 0.5);
+  const auto [whole, whole_fields] = read("good.tsv", 0.5);
+  for (const Part part : all_parts) {
+    BOOST_TEST(left.size(part) == whole.size(part));
+    if (!left.has(part)) continue;
+    BOOST_TEST(values_of(read_examples(left, fields, part), 1) ==
+               values_of(read_examples(whole, whole_fields, part), 1));
+  }
+  BOOST_TEST(left.rows.skipped.count == 2);
+  BOOST_CHECK(fields[0].vocabulary.symbols() == whole_fields[0].vocabulary.symbols());
+  // A class that only the validation part has takes its row out of that.
+  const auto [own, own_fields] = read("good.tsv", text("valid.tsv"));
+  BOOST_TEST(own.size(Part::train) == 4);
+  BOOST_TEST(own.size(Part::valid) == 1);
+  BOOST_TEST(own.rows.skipped.count == 2);
 }
 
 BOOST_AUTO_TEST_CASE(bad_cells_are_found_beside_broken_rows) {

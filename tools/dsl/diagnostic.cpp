@@ -14,6 +14,7 @@ constexpr std::size_t shown_width = 160;
 
 constexpr std::string_view bold = "\033[1m";
 constexpr std::string_view red = "\033[1;31m";
+constexpr std::string_view yellow = "\033[1;33m";
 constexpr std::string_view cyan = "\033[1;36m";
 constexpr std::string_view green = "\033[1;32m";
 constexpr std::string_view plain = "\033[0m";
@@ -115,8 +116,10 @@ std::vector<Error> Diagnostics::sorted() const {
   return distinct;
 }
 
-std::string render(const Error& error, const Sources& sources, bool color) {
-  std::string text = render_part("error:", red, error.message, error.where, sources, color);
+std::string render(const Error& error, const Sources& sources, bool color, Severity severity) {
+  const bool warning = severity == Severity::warning;
+  std::string text = render_part(warning ? "warning:" : "error:", warning ? yellow : red,
+                                 error.message, error.where, sources, color);
   for (const Note& note : error.notes) {
     text += render_part("note:", cyan, note.message, note.where, sources, color);
   }

@@ -30,10 +30,13 @@ class Diagnostics {
   std::vector<Error> errors_;
 };
 
+enum class Severity { error, warning };
+
 /// The error as a person reads it, ending in a newline: place and message, the line with the spot
 /// underlined where `sources` has it, then each note in the same way. `color` adds terminal
 /// colours.
-std::string render(const Error& error, const Sources& sources, bool color);
+std::string render(const Error& error, const Sources& sources, bool color,
+                   Severity severity = Severity::error);
 
 /// The candidate that `name` is most likely a misspelling of, if any is near enough; of several
 /// equally near ones the first.

@@ -34,8 +34,12 @@ void check(const CheckOptions& options) {
     load.check_data = true;
     const Model model = load_model(options.file, load);
     tell_skipped(*model.program);
-    if (options.json) return print_json(nlohmann::json::array());
-    print_result(fmt::format("{}: no problems\n{}\n", options.file, counts_of(model)));
+    const std::vector<Error> warnings = warnings_of(model);
+    if (options.json) return print_json(to_json(warnings, Severity::warning));
+    show(warnings, model.program.get(), Severity::warning);
+    const std::string found =
+        warnings.empty() ? "no problems" : "no errors, " + counted(warnings.size(), "warning");
+    print_result(fmt::format("{}: {}\n{}\n", options.file, found, counts_of(model)));
   } catch (const ProgramErrors& errors) {
     if (options.json)
       print_json(to_json(errors.errors));

@@ -14,6 +14,7 @@
 #include "tools/train/memory.h"
 #include "tools/train/passes.h"
 #include "tools/train/progress.h"
+#include "tools/train/stepper.h"
 
 namespace unfold {
 
@@ -193,16 +194,26 @@ void tell_skipped(const Program& program) {
     tell_skipped(source.spec.name, source.rows.skipped);
 }
 
-void show(const std::vector<Error>& errors, const Program* program) {
+void show(const std::vector<Error>& errors, const Program* program, Severity severity) {
   static const Sources none;
   const bool colours = Terminal::of(stderr).colours;
   for (const Error& error : errors)
-    say(render(error, program == nullptr ? none : program->sources(), colours));
+    say(render(error, program == nullptr ? none : program->sources(), colours, severity));
 }
 
-nlohmann::json to_json(const std::vector<Error>& errors) {
+std::vector<Error> warnings_of(const Model& model) {
+  std::vector<Error> warnings = why_no_steps(model);
+  for (Error& warning : warnings)
+    warning.notes.push_back({"so `unfold generate` cannot draw what the program samples", {}});
+  return warnings;
+}
+
+nlohmann::json to_json(const std::vector<Error>& errors, Severity severity) {
   nlohmann::json list = nlohmann::json::array();
-  for (const Error& error : errors) list.push_back(to_json(error));
+  for (const Error& error : errors) {
+    list.push_back(to_json(error));
+    list.back()["severity"] = severity == Severity::error ? "error" : "warning";
+  }
   return list;
 }
 

@@ -82,8 +82,12 @@ void finish_output();
 /// Writes to standard error what is no result. A reader that has gone is no failure of the work.
 void say(const std::string& text);
 /// Shows errors on standard error, with the lines of `program` (which may be null).
-void show(const std::vector<Error>& errors, const Program* program);
+void show(const std::vector<Error>& errors, const Program* program,
+          Severity severity = Severity::error);
+/// What does not keep a model from being trained, but from what its program says it is for: that
+/// `generate` cannot draw what it samples.
+std::vector<Error> warnings_of(const Model& model);
 /// Errors as other programs read them.
-nlohmann::json to_json(const std::vector<Error>& errors);
+nlohmann::json to_json(const std::vector<Error>& errors, Severity severity = Severity::error);
 
 }  // namespace unfold

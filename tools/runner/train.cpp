@@ -91,6 +91,7 @@ void train(const TrainOptions& options) {
   if (!options.resume.empty()) resumed.emplace(RunDir::open(options.resume));
   Model model = load(options);
   tell_skipped(*model.program);
+  show(warnings_of(model), model.program.get(), Severity::warning);
   const RunDir run = resumed ? std::move(*resumed) : new_run(options, model);
   const Interrupt interrupt;
   Progress progress(std::cerr, Terminal::of(stderr));

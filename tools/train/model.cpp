@@ -151,8 +151,7 @@ void check_cut(const Program& program, const TrainSettings& settings, Diagnostic
 // What a metric decodes must be computable one symbol after another.
 void check_decoding(const Program& program, const BuiltModel& built, Diagnostics& diagnostics) {
   if (built.decoded_field.empty() || !diagnostics.empty()) return;
-  build_model(program, stepping_options(*program.data().field(built.decoded_field), {}),
-              diagnostics);
+  stepping_graph(program, *program.data().field(built.decoded_field), {}, diagnostics);
 }
 
 // What is measured must have a value for a whole data set, not only for a batch.

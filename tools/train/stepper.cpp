@@ -35,13 +35,59 @@ bool has_axis(const Type& type, const std::string& axis) {
   return std::ranges::any_of(type.dims, [&](const Dim& d) { return d.axis == Symbol(axis); });
 }
 
-data::FieldSpec sampled_field(const Model& model) {
+std::string sampled_name(const Model& model) {
   BuildOptions options;
   options.training = false;
-  const BuiltModel built = build(model, options);
-  if (built.sampled_field.empty())
+  return build(model, options).sampled_field;
+}
+
+data::FieldSpec sampled_field(const Model& model) {
+  const std::string name = sampled_name(model);
+  if (name.empty())
     throw Error("the program has no `sample next(…) from …`: there is nothing to draw from");
-  return *model.program->data().field(built.sampled_field);
+  return *model.program->data().field(name);
+}
+
+// Of a built program only what is sampled; nothing if that is in error.
+std::optional<Graph> what_is_sampled(BuiltModel built) {
+  Graph& graph = built.model.graph;
+  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });
+  if (graph.outputs.empty()) return std::nullopt;
+  return drop_dead_nodes(graph);
+}
+
+std::set<std::string> parameters_of(const Graph& graph) {
+  std::set<std::string> names;
+  for (NodeId id = 0; id < graph.size(); ++id)
+    if (graph.node(id).op == &parameter_op) names.insert(graph.attributes(id).text("name"));
+  return names;
+}
+
+Graph steps_of(const Model& model, const data::FieldSpec& field,
+               const std::map<std::string, std::int64_t>& steps) {
+  Diagnostics diagnostics;
+  auto graph = stepping_graph(*model.program, field, steps, diagnostics);
+  if (!graph) throw ProgramErrors(diagnostics.sorted(), model.program);
+  return std::move(*graph);
+}
+
+// The other fields that are read. Throws Error for one that is read step for step.
+std::vector<data::FieldSpec> context_of(const Model& model, const data::FieldSpec& field,
+                                        const Graph& needed) {
+  std::vector<data::FieldSpec> context;
+  for (NodeId id = 0; id < needed.size(); ++id) {
+    if (needed.node(id).op != &input_op) continue;
+    const std::string name(needed.attributes(id).text("name"));
+    if (name == field.name) continue;
+    const data::FieldSpec* other = model.program->data().field(name);
+    if (other == nullptr || has_axis(needed.type(id), field.type.axis))
+      throw Error(fmt::format("drawing {0} one step at a time needs its earlier symbols only; the "
+                              "model also reads {1}, step for step",
+                              field.name, name),
+                  location_of(needed.place(needed.output("sample")).site));
+    context.push_back(*other);
+  }
+  return context;
 }
 
 }  // namespace
@@ -59,6 +105,47 @@ BuildOptions stepping_options(const data::FieldSpec& field,
   return options;
 }
 
+// What stands in for a value in error opens no layer, and the name that it would have taken may go
+// to another; then the logits use other parameters than they were trained with.
+std::optional<Graph> stepping_graph(const Program& program, const data::FieldSpec& field,
+                                    const std::map<std::string, std::int64_t>& steps,
+                                    Diagnostics& diagnostics) {
+  BuildOptions options = stepping_options(field, steps);
+  options.initial_values = false;
+  Diagnostics errors;
+  auto sampled = what_is_sampled(build_model(program, options, errors));
+  if (sampled && errors.empty()) return sampled;
+  BuildOptions whole;
+  whole.training = whole.initial_values = false;
+  Diagnostics none;
+  const auto trained = what_is_sampled(build_model(program, whole, none));
+  if (sampled && trained && parameters_of(*sampled) == parameters_of(*trained)) return sampled;
+  for (Error& error : errors.sorted()) diagnostics.add(std::move(error));
+  return std::nullopt;
+}
+
+std::vector<Error> why_no_steps(const Model& model) {
+  const std::string name = sampled_name(model);
+  if (name.empty()) return {};
+  try {
+    const data::FieldSpec& field = *model.program->data().field(name);
+    const Graph graph = steps_of(model, field, {});
+    const std::vector<data::FieldSpec> context = context_of(model, field, graph);
+    if (!context.empty() && !field.start)
+      throw Error(
+          fmt::format("what {0} begins with is not known: sequences that depend on {1} are decoded "
+                      "from <start>, which needs {2}(…, start = true)",
+                      field.name, context.front().name, field.reader),
+          location_of(graph.place(graph.output("sample")).site));
+    split_step(graph, field.type.axis, core_ops());
+  } catch (const ProgramErrors& errors) {
+    return errors.errors;
+  } catch (const Error& error) {
+    return {error};
+  }
+  return {};
+}
+
 Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards, std::int64_t batch)
     : model_(model),
       field_(sampled_field(model)),
@@ -68,29 +155,11 @@ Stepper::Stepper(const Model& model, Scheduler& scheduler, int shards, std::int6
             return optimise_forward(each ? std::move(split.step) : std::move(split.once), passes);
           },
           model, scheduler, shards, {.batch = batch, .runs = many_steps, .parameters_stay = true}) {
-  BuiltModel built = build(model, stepping_options(field_, {}));
-  Graph& graph = built.model.graph;
-  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });
-  const Graph needed = drop_dead_nodes(graph);
-  for (NodeId id = 0; id < needed.size(); ++id) {
-    if (needed.node(id).op != &input_op) continue;
-    const std::string name(needed.attributes(id).text("name"));
-    if (name == field_.name) continue;
-    const data::FieldSpec* other = model.program->data().field(name);
-    if (other == nullptr || has_axis(needed.type(id), field_.type.axis))
-      throw Error(
-          fmt::format("drawing {0} one step at a time needs its earlier symbols only; the "
-                      "model also reads {1}, step for step",
-                      field_.name, name));
-    context_.push_back(*other);
-  }
+  context_ = context_of(model, field_, steps_of(model, field_, {}));
 }
 
 SplitStep Stepper::make(const std::map<std::string, std::int64_t>& steps) {
-  BuiltModel built = build(model_, stepping_options(field_, steps));
-  Graph graph = std::move(built.model.graph);
-  std::erase_if(graph.outputs, [](const Output& o) { return !(o.name == Symbol("sample")); });
-  return split_step(drop_dead_nodes(graph), field_.type.axis, core_ops());
+  return split_step(steps_of(model_, field_, steps), field_.type.axis, core_ops());
 }
 
 void Stepper::begin(const data::Batch& batch, const std::vector<TrainedParameter>& parameters) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,17 @@ namespace unfold {
 /// How a program is built to be run one symbol of `field` at a time: `steps` on the other axes.
 BuildOptions stepping_options(const data::FieldSpec& field,
                               const std::map<std::string, std::int64_t>& steps);
+
+/// What `sample next(FIELD)` draws from, built to be run one symbol at a time, and nothing else.
+/// Nothing if it cannot be, and then `diagnostics` say why; errors of values that it does not need
+/// do not matter.
+std::optional<Graph> stepping_graph(const Program& program, const data::FieldSpec& field,
+                                    const std::map<std::string, std::int64_t>& steps,
+                                    Diagnostics& diagnostics);
+
+/// Why nothing can be drawn from a model with a `sample`, trained or not: its symbols cannot be
+/// computed one after another. Empty if they can, or if it has none.
+std::vector<Error> why_no_steps(const Model& model);
 
 /// Runs a model with `sample next(FIELD) from …` one symbol after another, carrying its states.
 /// What the other fields alone decide (an encoder) is computed once.

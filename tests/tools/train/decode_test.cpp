@@ -214,6 +214,15 @@ BOOST_AUTO_TEST_CASE(what_can_be_decoded) {
   BOOST_TEST(decodes(Setup(attending).model));
   BOOST_TEST(
       !decodes(Setup(without(attending, "sample next", "output y = logits\nsample next")).model));
+  const std::string aside = "  aside = last(reverse(y))\n  logits = ";
+  BOOST_TEST(decodes(Setup(without(attending, "  logits = ", aside)).model));
+  const Setup unstarted(
+      without(without(attending, "start = true, "), "metric right = 100 * exact(tgt)"));
+  const std::vector<Error> why = why_no_steps(unstarted.model);
+  BOOST_TEST_REQUIRE(why.size() == 1U);
+  BOOST_TEST(why[0].message.starts_with("what tgt begins with is not known"), why[0].message);
+  BOOST_TEST(why[0].where.line > 0U);
+  BOOST_TEST(why_no_steps(Setup(attending).model).empty());
   const std::string alone = data_block + R"(
 model {
   logits = dense(rnn(one_hot(tgt), 4), vocab(tgt))

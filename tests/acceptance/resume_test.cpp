@@ -217,6 +217,35 @@ BOOST_AUTO_TEST_CASE(what_a_run_left_out_of_its_passes_stays_out) {
   BOOST_TEST(left_out("run").empty());
 }
 
+// Its files are all there, so that a directory is a model whatever came after its beginning.
+BOOST_AUTO_TEST_CASE(a_run_that_finds_nothing_better_has_the_model_that_it_began_with) {
+  const auto ran = [&](const std::string& arguments) {
+    const Ran r = unfold("train " + arguments);
+    BOOST_TEST_REQUIRE(r.code == 0, r.err);
+    std::istringstream lines(r.out);
+    for (std::string line; std::getline(lines, line);)
+      if (line.ends_with(".safetensors")) BOOST_TEST(std::filesystem::exists(root / line), line);
+    return r.out;
+  };
+  const auto parameters = [&](const std::string& file) {
+    return read_checkpoint((root / file).string()).parameters;
+  };
+  ran("table.fold --out first --set train.epochs=1");
+  ran("first --out second --set train.epochs=2 --set train.optimizer.rate=1e-30");
+  const auto first = parameters("first/best.safetensors"),
+             second = parameters("second/best.safetensors");
+  for (std::size_t i = 0; i < first.size(); ++i)
+    BOOST_TEST(same(first[i].value, second[i].value), first[i].name);
+  std::string text = read("table.fold");
+  text.replace(text.find("}\ntrain {"), 9,
+               "  metric odd = mean_squared_error(log(0 * value - 1), value)\n}\n"
+               "train { best = min(odd);");
+  write("odd.fold", text);
+  const std::string out = ran("odd.fold --out odd");
+  BOOST_TEST((out.find("best") == std::string::npos), out);
+  BOOST_TEST((out.find("odd/last.safetensors") != std::string::npos), out);
+}
+
 BOOST_AUTO_TEST_CASE(other_data_are_no_data_to_resume_on) {
   stopped("table.fold", {2});
   write("rows.tsv", read("rows.tsv") + "w1 w2\t1\n");

@@ -78,7 +78,9 @@ std::string summary(const Trainer& trainer, const RunDir& run, TrainEnd end) {
     text += fmt::format("best {} {} {:.5g} in epoch {}\n",
                         trainer.has_validation() ? "validation" : "training",
                         trainer.settings().best, *s.best, s.best_epoch);
-  return text + fmt::format("{}\n{}\n", run.best(), run.last());
+  for (const std::string& file : {run.best(), run.last()})
+    if (std::filesystem::exists(file)) text += file + "\n";
+  return text;
 }
 
 void train(const TrainOptions& options) {

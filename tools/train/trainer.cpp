@@ -44,6 +44,9 @@ Trainer::Trainer(Model model, const RunDir& run, Options options)
   if (valid_) require_one_rest(model_, settings_, *valid_, true);
   if (model_.checkpoint) resume(*model_.checkpoint);
   log_ = std::make_unique<Log>(run_.log(), state_.log_bytes);
+  // In a new directory the best model is the one that this begins with, until another is better.
+  const bool at_its_best = state_.best && state_.best_epoch == state_.epoch && state_.batch == 0;
+  if (at_its_best && !std::filesystem::exists(run_.best())) best_ = checkpoint();
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {

@@ -26,19 +26,26 @@ bool is_stretch(const Graph& graph, NodeId id) {
          graph.attributes(id).integer("dim") + 1 < graph.type(id).rank();
 }
 
-// The lookup of the rows that a product multiplies, all of them or a stretch; no_node if it is
-// none.
-NodeId lookup_of(const Graph& graph, NodeId id) {
-  if (!is_weights_product(graph, id)) return no_node;
-  NodeId left = graph.inputs(id)[0];
-  if (is_stretch(graph, left)) left = graph.inputs(left)[0];
-  const bool looks_up =
-      graph.node(left).op == &gather_op && is_weights(graph, graph.inputs(left)[0]);
-  return looks_up ? left : no_node;
+// What the rows that a product multiplies are all of, or a stretch.
+NodeId rows_of(const Graph& graph, NodeId product) {
+  const NodeId left = graph.inputs(product)[0];
+  return is_stretch(graph, left) ? graph.inputs(left)[0] : left;
 }
 
-bool is_one_hot_product(const Graph& graph, NodeId id) {
-  return is_weights_product(graph, id) && graph.node(graph.inputs(id)[0]).op == &one_hot_op;
+// The lookup of the rows that a product multiplies; no_node if it is none.
+NodeId lookup_of(const Graph& graph, NodeId id) {
+  if (!is_weights_product(graph, id)) return no_node;
+  const NodeId rows = rows_of(graph, id);
+  const bool looks_up =
+      graph.node(rows).op == &gather_op && is_weights(graph, graph.inputs(rows)[0]);
+  return looks_up ? rows : no_node;
+}
+
+// Likewise if the rows are one-hot.
+NodeId one_hot_of(const Graph& graph, NodeId id) {
+  if (!is_weights_product(graph, id)) return no_node;
+  const NodeId rows = rows_of(graph, id);
+  return graph.node(rows).op == &one_hot_op ? rows : no_node;
 }
 
 }  // namespace
@@ -57,6 +64,11 @@ Graph commute_gather(const Graph& graph, std::int64_t batch) {
   }
   return rebuild(graph, [&](Graph& to, NodeId id, const std::vector<NodeId>& map) {
     const auto value = [&](NodeId former) { return to.value(map[former]); };
+    // Of the ids of `rows` those that a product of all or of a stretch multiplies.
+    const auto stretch_of = [&](Value ids, NodeId rows, NodeId product) {
+      const NodeId left = graph.inputs(product)[0];
+      return left == rows ? ids : to.add(slice_op, {{ids}}, graph.attributes(left));
+    };
     if (const NodeId found = lookup_of(graph, id); found != no_node) {
       const auto lookup = graph.inputs(found);
       Product& p = product_of(id);
@@ -66,18 +78,16 @@ Graph commute_gather(const Graph& graph, std::int64_t batch) {
         const Value in[] = {value(lookup[0]), value(graph.inputs(id)[1])};
         p.table = to.add(matmul_op, in, graph.attributes(id)).id;
       }
-      Value ids = value(lookup[1]);
-      if (const NodeId left = graph.inputs(id)[0]; left != found)
-        ids = to.add(slice_op, {{ids}}, graph.attributes(left));
-      return applied(gather_op, {to.value(p.table), ids}).id;
+      return applied(gather_op, {to.value(p.table), stretch_of(value(lookup[1]), found, id)}).id;
     }
-    if (!is_one_hot_product(graph, id)) return copy_node(graph, to, id, map);
+    const NodeId one_hot = one_hot_of(graph, id);
+    if (one_hot == no_node) return copy_node(graph, to, id, map);
     const Value weights = value(graph.inputs(id)[1]);
     const Value table =
         takes_transpose(graph, id)
             ? applied(transpose_op, {weights}, {{"order", std::vector<std::int64_t>{1, 0}}})
             : weights;
-    return applied(gather_op, {table, value(graph.inputs(graph.inputs(id)[0])[0])}).id;
+    return applied(gather_op, {table, stretch_of(value(graph.inputs(one_hot)[0]), one_hot, id)}).id;
   });
 }
 

@@ -19,19 +19,20 @@ std::string counted(std::size_t count, const std::string& what) {
 }
 
 std::string counts_of(const Model& model) {
+  const BuiltModel built = build(model, {});
   std::int64_t numbers = 0;
-  for (const TrainedParameter& p : model.parameters) numbers += p.value.size();
+  for (const ParameterSpec& p : built.model.parameters()) numbers += real_type(p.dims).size();
   const DataBlock& data = model.program->data();
   return fmt::format("{}, {}, {} of {}", counted(data.source_specs.size(), "data source"),
                      counted(data.fields.size(), "field"),
-                     counted(model.parameters.size(), "parameter"),
+                     counted(built.model.parameters().size(), "parameter"),
                      counted(static_cast<std::size_t>(numbers), "number"));
 }
 
 void check(const CheckOptions& options) {
   try {
     LoadOptions load = options.load();
-    load.check_data = true;
+    load.check_only = true;
     const Model model = load_model(options.file, load);
     tell_skipped(*model.program);
     const std::vector<Error> warnings = warnings_of(model);

@@ -185,11 +185,12 @@ Model load_program(const std::string& path, const LoadOptions& options) {
   check_best(*model.program, settings, built, diagnostics);
   check_measures(built, diagnostics);
   check_decoding(*model.program, built, diagnostics);
-  if (options.check_data) check_data(*model.program, settings, diagnostics);
-  if (options.check_data && diagnostics.empty()) try_training(built, diagnostics);
+  if (options.check_only) check_data(*model.program, settings, diagnostics);
+  if (options.check_only && diagnostics.empty()) try_training(built, diagnostics);
   require_none(diagnostics, model.program);
   model.precision = options.precision;
-  model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);
+  if (!options.check_only)
+    model.parameters = initial_parameters(built.model, model.program->seed(), options.precision);
   return model;
 }
 

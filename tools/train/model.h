@@ -55,8 +55,8 @@ struct LoadOptions {
   /// For a model file: open the data again (training on, evaluating the test part).
   bool open_data = false;
   /// For a program: look for mistakes in all of its data, not only in what its vocabularies and
-  /// classes are taken from.
-  bool check_data = false;
+  /// classes are taken from, and draw no parameters.
+  bool check_only = false;
 };
 
 /// Loads FILE (a .fold program, untrained) or MODEL (a model file, or a run's directory: its best

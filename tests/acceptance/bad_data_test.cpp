@@ -266,9 +266,36 @@ BOOST_AUTO_TEST_CASE(output_directories_that_are_not_free) {
   BOOST_TEST(read("full/diary") == "mine");
   BOOST_TEST(std::distance(fs::directory_iterator(root / "full"), {}) == 1);
   refuses("train --resume missing", {"missing"});
-  const Ran ran = unfold("train good.fold --out \"\"");
-  BOOST_TEST(ran.code == 2);
-  BOOST_TEST(has(ran.err, "takes the name of a directory"), ran.err);
+}
+
+// As an unset variable of a shell makes them.
+BOOST_AUTO_TEST_CASE(empty_names) {
+  train_reviews();
+  for (const char* arguments : {"train good.fold --out \"\"", "train --resume \"\"",
+                                "eval run --data \"\"", "predict run --file \"\""}) {
+    const Ran ran = unfold(arguments);
+    BOOST_TEST(ran.code == 2, arguments);
+    BOOST_TEST(has(ran.err, "takes the name of a"), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_model_that_is_not_where_its_run_stands) {
+  train_reviews();
+  const std::string last = read("run/last.safetensors");
+  refuses("train --resume run/best.safetensors", {"last.safetensors", "unfold train run/best"});
+  BOOST_TEST(read("run/last.safetensors") == last);
+  write("copy.safetensors", last);
+  refuses("train --resume copy.safetensors", {"not in the directory of a run"});
+  succeeds("train --resume run/last.safetensors --set train.epochs=3");
+}
+
+BOOST_AUTO_TEST_CASE(parameters_that_are_no_numbers_are_not_saved) {
+  refuses(
+      "train good.fold --out wild --set train.epochs=1 --set train.batch=100 "
+      "--set train.optimizer='sgd(rate=1e300)'",
+      {"not finite", "smaller rate"});
+  BOOST_TEST(!fs::exists(root / "wild/best.safetensors"));
+  BOOST_TEST(!fs::exists(root / "wild/last.safetensors"));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_in_use) {

@@ -36,6 +36,13 @@ CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& do
   return *verb;
 }
 
+CLI::Validator name_of(const std::string& what) {
+  return {[what](const std::string& text) {
+            return text.empty() ? fmt::format("takes the name of {}, got ''", what) : std::string();
+          },
+          ""};
+}
+
 void add_set(CLI::App& verb, CommonOptions& options) {
   verb.add_option("--set", options.overrides,
                   "Replace a `let` of the program, a setting of its train block (train.epochs=3) "

@@ -36,6 +36,10 @@ struct CommonOptions {
   LoadOptions load() const;
 };
 
+/// Refuses an empty value, which a shell makes of an unset variable; `what` says what it is to
+/// name.
+CLI::Validator name_of(const std::string& what);
+
 /// A verb with one line of what it does and an example of its use.
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& does,
                    const std::string& example);

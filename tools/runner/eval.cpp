@@ -84,7 +84,8 @@ void add_eval(CLI::App& app) {
                             "unfold eval runs/sentiment-1 --data other.tsv");
   verb.add_option("MODEL", options->model, "A trained model, a run, or a program")->required();
   verb.add_option("--data", options->data, "Rows or a text in the form of the program's data")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(name_of("a file"));
   add_set(verb, *options);
   add_passes(verb, *options);
   add_precision(verb, *options);

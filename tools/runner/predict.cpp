@@ -198,6 +198,7 @@ void add_predict(CLI::App& app) {
   verb.add_option("TEXT", options->texts,
                   "Inputs, one example each; several columns separated by tabs");
   verb.add_option("--file", options->file, "Rows as in the data; - reads standard input")
+      ->check(name_of("a file"))
       ->type_name("F|-");
   add_set(verb, *options);
   add_passes(verb, *options);

@@ -128,12 +128,9 @@ void add_train(CLI::App& app) {
   verb.add_option("--out", options->out,
                   "Directory of the run, new or empty (default: runs/NAME-N)")
       ->type_name("DIR")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            return text.empty() ? std::string("takes the name of a directory, got ''") : "";
-          },
-          ""));
+      ->check(name_of("a directory"));
   verb.add_option("--resume", options->resume, "Go on with a run that was stopped")
+      ->check(name_of("a run"))
       ->type_name("RUN|MODEL");
   add_all(verb, *options);
   add_memory(verb, *options);

@@ -1,21 +1,15 @@
 #include "graph/execute.h"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <utility>
 
-#include "graph/call_cost.h"
+#include "graph/clock.h"
 #include "graph/lane_run.h"
+#include "graph/shard_sums.h"
 
 namespace unfold {
 
 namespace {
-
-double now() {
-  using namespace std::chrono;
-  return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 // How many at once may run calls.
 std::size_t workers(const Plan& plan, int shards) {
@@ -34,7 +28,8 @@ class Executor::Run {
         arenas_(*executor.arenas_),
         plan_(executor.plan_),
         graph_(plan_.graph),
-        feed_(feed) {}
+        feed_(feed),
+        sums_(plan_, arenas_, feed, e_.scheduler_, e_.profile_, e_.ends_of_jobs_) {}
 
   void bind(std::map<Symbol, Tensor>& results) {
     if (!arenas_.bind(feed_)) e_.version_ = 0;
@@ -69,8 +64,8 @@ class Executor::Run {
           if (arena.examples > 0) run_calls(phase, index, arena, shard);
         });
       }
-      reduce_sums(phase);
-      add_directly(phase, index + phase.calls.size());
+      sums_.reduce(phase);
+      sums_.add_directly(phase, index + phase.calls.size());
     }
     e_.version_ = feed_.version;
   }
@@ -140,9 +135,9 @@ class Executor::Run {
                  Share share) const {
     std::vector<View>& memory = e_.scratch_[worker].operands;
     if (e_.profile_ == nullptr) return run_call(call, arena, share, memory);
-    const double before = now();
+    const double before = seconds_now();
     run_call(call, arena, share, memory);
-    e_.profile_->seconds[worker][index] += now() - before;
+    e_.profile_->seconds[worker][index] += seconds_now() - before;
   }
 
   void run_call(const Call& call, const Arena& arena, Share share,
@@ -180,105 +175,12 @@ class Executor::Run {
     kernel({memory, out, attributes, key, call.first, nullptr, plan_.products, share});
   }
 
-  // Has threads share `count` jobs of several pieces each: job(i, piece, pieces).
-  template <class Pieces, class Job>
-  void share_out(std::size_t count, const Pieces& pieces, const Job& job) const {
-    std::vector<std::int64_t>& end = e_.ends_of_jobs_;
-    end.clear();
-    for (std::size_t i = 0; i < count; ++i) end.push_back(pieces(i) + (i == 0 ? 0 : end.back()));
-    e_.scheduler_.run(end.empty() ? 0 : end.back(), [&](std::int64_t k) {
-      const auto i = static_cast<std::size_t>(std::ranges::upper_bound(end, k) - end.begin());
-      const std::int64_t begin = i == 0 ? 0 : end[i - 1];
-      job(i, k - begin, end[i] - begin);
-    });
-  }
-
-  // The shards' examples in the order of the shards; shared by threads where the operation can.
-  // What adds to one sum goes one after the other, and all else together.
-  void add_directly(const Phase& phase, std::size_t index) const {
-    const std::span<const Call> calls = phase.direct_sums;
-    for (std::size_t first = 0, last = 0; first < calls.size(); first = last) {
-      const auto again = [&](const Call& c) { return c.sum == calls[last].sum; };
-      for (last = first + 1; last < calls.size(); ++last)
-        if (std::ranges::any_of(calls.subspan(first, last - first), again)) break;
-      share_out(
-          last - first, [&](std::size_t i) { return column_blocks(plan_, calls[first + i]); },
-          [&](std::size_t i, std::int64_t block, std::int64_t blocks) {
-            const double before = e_.profile_ != nullptr ? now() : 0;
-            add_shards(calls[first + i], {block, blocks});
-            if (e_.profile_ != nullptr)
-              std::atomic_ref(e_.profile_->seconds[0][index + first + i]).fetch_add(now() - before);
-          });
-    }
-  }
-
-  void add_shards(const Call& call, Share share) const {
-    thread_local std::vector<View> operands;
-    bool fresh = call.first;
-    for (const Arena& arena : arenas_.shards()) {
-      if (arena.examples == 0) continue;
-      operands.clear();
-      for (const ValueId v : plan_.reads(call)) operands.push_back(arena.views[v]);
-      graph_.node(call.node).op->sum_kernel(
-          {operands, arenas_.shared().views[plan_.value_of[call.sum]], graph_.attributes(call.node),
-           feed_.key, std::exchange(fresh, false), nullptr, plan_.products, share});
-    }
-  }
-
-  // The shards' parts in the order of the shards, whoever computed them.
-  void reduce_sums(const Phase& phase) const {
-    constexpr std::int64_t at_once = 1 << 15;
-    const auto size = [&](std::size_t i) {
-      return arenas_.shared().views[plan_.value_of[phase.sums[i]]].size();
-    };
-    const auto pieces = [&](std::size_t i) {
-      return is_set_later(phase, phase.sums[i]) ? 0 : (size(i) + at_once - 1) / at_once;
-    };
-    share_out(phase.sums.size(), pieces, [&](std::size_t i, std::int64_t piece, std::int64_t) {
-      reduce(phase.sums[i], piece * at_once, std::min(size(i), (piece + 1) * at_once));
-    });
-  }
-
-  // Whether a sum's first term is added directly, which then sets it.
-  bool is_set_later(const Phase& phase, NodeId sum) const {
-    const auto sets = [sum](const Call& c) { return c.first && c.sum == sum; };
-    return feed_.batch > 0 && std::ranges::any_of(phase.direct_sums, sets);
-  }
-
-  // Elements begin … end - 1 of a sum.
-  void reduce(NodeId sum, std::int64_t begin, std::int64_t end) const {
-    thread_local std::vector<const void*> parts;
-    parts.clear();
-    for (const Arena& arena : arenas_.shards())
-      if (arena.examples > 0 && plan_.partial_slot[sum] != no_slot)
-        parts.push_back(arenas_.partial(sum, arena).data);
-    const View& out = arenas_.shared().views[plan_.value_of[sum]];
-    if (out.dtype == DType::f64)
-      add_parts<double>(parts, begin, end, out);
-    else
-      add_parts<float>(parts, begin, end, out);
-  }
-
-  template <class T>
-  static void add_parts(const std::vector<const void*>& parts, std::int64_t begin, std::int64_t end,
-                        const View& out) {
-    T* to = out.as<T>();
-    if (parts.empty()) return std::fill(to + begin, to + end, T(0)), void();
-    const T* first = static_cast<const T*>(parts[0]);
-    if (parts.size() == 1) return std::copy(first + begin, first + end, to + begin), void();
-    const T* second = static_cast<const T*>(parts[1]);
-    for (std::int64_t i = begin; i < end; ++i) to[i] = first[i] + second[i];
-    for (std::size_t k = 2; k < parts.size(); ++k) {
-      const T* from = static_cast<const T*>(parts[k]);
-      for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
-    }
-  }
-
   Executor& e_;
   Arenas& arenas_;
   const Plan& plan_;
   const Graph& graph_;
   const Feed& feed_;
+  ShardSums sums_;
   std::vector<Tensor*> results_;  ///< by output
 };
 
@@ -295,12 +197,12 @@ Executor::~Executor() = default;
 Executor::Executor(Executor&&) noexcept = default;
 
 void Executor::run(const Feed& feed, std::map<Symbol, Tensor>& results) {
-  const double began = profile_ != nullptr ? now() : 0;
+  const double began = profile_ != nullptr ? seconds_now() : 0;
   Run run(*this, feed);
   run.bind(results);
   run.execute();
   run.collect();
-  if (profile_ != nullptr) profile_->total += now() - began;
+  if (profile_ != nullptr) profile_->total += seconds_now() - began;
 }
 
 std::int64_t Executor::bytes() const { return arenas_->bytes(); }

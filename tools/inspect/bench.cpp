@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "tools/inspect/machine.h"
-#include "tools/train/clock.h"
+#include "graph/clock.h"
 #include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/predict.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "tools/train/clock.h"
+#include "graph/clock.h"
 #include "tools/train/not_finite.h"
 
 namespace unfold {

@@ -1,4 +1,4 @@
-#include "tools/train/clock.h"
+#include "graph/clock.h"
 
 #include <chrono>
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "tools/inspect/machine.h"
 #include "graph/clock.h"
+#include "tools/inspect/machine.h"
 #include "tools/train/memory.h"
 #include "tools/train/part_data.h"
 #include "tools/train/predict.h"

@@ -10,9 +10,10 @@ namespace unfold {
 ///     one_hot(ids) W = gather(W, ids)
 ///
 /// E and W are shared matrices. A stretch of the rows, as a segment of steps multiplies, is the
-/// lookup of a stretch of the ids, in both. The first is done if E has at most half as many rows as would be multiplied:
-/// one for each id of the products with W, times `batch` examples where ids are batched. A product
-/// with one-hot rows always becomes a lookup. A negative id gives a row of zeros before and after.
+/// lookup of a stretch of the ids, in both. The first is done if E has at most half as many rows as
+/// would be multiplied: one for each id of the products with W, times `batch` examples where ids
+/// are batched. A product with one-hot rows always becomes a lookup. A negative id gives a row of
+/// zeros before and after.
 Graph commute_gather(const Graph& graph, std::int64_t batch);
 
 }  // namespace unfold

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "graph/execute.h"
+#include "ops/ops.h"
 
 namespace unfold::support {
 
@@ -94,6 +95,14 @@ double distance(const Results& a, const Results& b) {
     worst = std::max(worst, other == b.end() ? infinity : distance(tensor, other->second));
   }
   return worst;
+}
+
+Graph small_graph() {
+  Graph g;
+  const Value x = input(g, "x", real_type({plain(2, "units")}, true));
+  const Value w = parameter(g, "w", {plain(2)});
+  g.outputs.push_back({"y", (x * w).id});
+  return g;
 }
 
 }  // namespace unfold::support

@@ -50,4 +50,7 @@ std::string error_of(const F& f) {
   return "";
 }
 
+/// y = x * w, with an input x [2] and a parameter w [2].
+Graph small_graph();
+
 }  // namespace unfold::support

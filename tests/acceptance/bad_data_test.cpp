@@ -298,6 +298,14 @@ BOOST_AUTO_TEST_CASE(parameters_that_are_no_numbers_are_not_saved) {
   BOOST_TEST(!fs::exists(root / "wild/last.safetensors"));
 }
 
+BOOST_AUTO_TEST_CASE(files_that_may_grow_no_more) {
+  const Ran ran =
+      shell("ulimit -f 1; \"$UNFOLD\" train good.fold --out small --set train.epochs=2");
+  BOOST_TEST(ran.code == 1, ran.err);
+  BOOST_TEST(has(ran.err, "cannot write"), ran.err);
+  BOOST_TEST(!fs::exists(root / "small/best.safetensors"));
+}
+
 BOOST_AUTO_TEST_CASE(a_run_in_use) {
   const Ran ran = shell(
       "\"$UNFOLD\" train good.fold --out busy --set train.epochs=1000000 >first 2>&1 & pid=$!\n"

@@ -29,6 +29,12 @@ struct Bench : Workshop {
 
 BOOST_FIXTURE_TEST_SUITE(benches, Bench)
 
+BOOST_AUTO_TEST_CASE(a_model_needs_no_data_for_made_up_steps) {
+  BOOST_TEST_REQUIRE(unfold("train good.fold --out run --set train.epochs=1").code == 0);
+  BOOST_TEST_REQUIRE(shell("rm reviews.tsv").code == 0);
+  BOOST_TEST(bench("run --steps 4").contains("tokens_per_second"));
+}
+
 BOOST_AUTO_TEST_CASE(says_speed_memory_and_where_the_time_goes) {
   const Ran ran = unfold("bench good.fold --window 0 --threads 1");
   BOOST_TEST_REQUIRE(ran.code == 0, ran.err);
